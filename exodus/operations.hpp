@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What exodus can do, one function an operation. The command line and the daemon call these; each returns the outcome
+// that every presentation is made from. Each may be interrupted by its stop token at any moment and taken up again.
+#pragma once
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+#include "config/mailbox_list.hpp"
+#include "exodus/outcome.hpp"
+#include "store/store.hpp"
+#include "util/clock.hpp"
+
+namespace caravan::exodus {
+
+/// What every operation needs. Copied into worker threads; the members are thread-safe or values.
+struct Context {
+  config::Config config;
+  std::shared_ptr<Clock> clock;
+  std::shared_ptr<Sleeper> sleeper;
+  /// A connection of its own for each worker.
+  std::function<Result<std::unique_ptr<store::Store>>()> open_store;
+};
+
+/// A snapshot for the progress bar; `done`/`total` count series (total grows while calendars are listed).
+struct Progress {
+  std::size_t mailboxes = 0, mailboxes_done = 0;
+  std::uint64_t done = 0, total = 0, written = 0, errors = 0;
+  std::string current;  ///< mailbox being worked on
+};
+using ProgressSink = std::function<void(const Progress&)>;  ///< called from any worker, at most some times a second
+
+struct RunOptions {
+  bool dry_run = false;
+  std::string since, until;   ///< RFC 3339 instants, empty: open
+  bool all_calendars = false;
+  std::size_t jobs = 0;       ///< workers; 0: sync.workers
+};
+
+/// Exchange to CalDAV, one pass over the mailboxes. Queued jobs of an interrupted run with the same mailboxes are resumed.
+RunOutcome migrate(const Context& context, const std::vector<config::MailboxEntry>& mailboxes, const RunOptions& options,
+                   const ProgressSink& progress, std::stop_token stop);
+/// Makes the mapping anew from the two sides, writing nothing to equal events.
+RunOutcome rebuild(const Context& context, const std::vector<config::MailboxEntry>& mailboxes, const RunOptions& options,
+                   const ProgressSink& progress, std::stop_token stop);
+/// Compares both sides by meaning.
+RunOutcome verify(const Context& context, const std::vector<config::MailboxEntry>& mailboxes, const RunOptions& options,
+                  const ProgressSink& progress, std::stop_token stop);
+
+struct RollbackOutcome {
+  RunId run;
+  std::optional<Error> error;
+  Exit exit = Exit::done;
+  std::uint64_t restored = 0, removed = 0, collections_removed = 0;
+  struct Kept { std::string mailbox, uid, href, why; };
+  std::vector<Kept> kept;
+};
+/// Takes back what one run wrote, where nobody has changed it since. Works without Exchange.
+RollbackOutcome rollback(const Context& context, const RunId& run, std::stop_token stop);
+
+struct CleanOutcome {
+  std::optional<Error> error;
+  Exit exit = Exit::done;
+  struct Marked { std::string mailbox, href, uid; };
+  std::vector<Marked> marked;
+  std::uint64_t removed = 0;
+};
+/// Lists (or removes) what carries our mark on CalDAV, without the store.
+CleanOutcome clean_marked(const Context& context, const std::vector<config::MailboxEntry>& mailboxes, bool remove,
+                          std::stop_token stop);
+
+struct Check {
+  std::string name, mailbox;
+  enum class Grade { ok, warning, failure } grade = Grade::ok;
+  std::string what, remedy;
+};
+struct DoctorOutcome {
+  std::vector<Check> checks;
+  Exit exit = Exit::done;
+};
+/// Store, Exchange (version, rights of every mailbox), CalDAV (discovery, abilities, silent writes).
+DoctorOutcome doctor(const Context& context, const std::vector<config::MailboxEntry>& mailboxes, std::stop_token stop);
+
+/// Serves queued jobs until stopped (the daemon); heartbeats while it lives.
+Status serve(const Context& context, std::stop_token stop);
+
+}  // namespace caravan::exodus
