@@ -36,7 +36,12 @@ struct Copy {
   bool ours = false;    ///< it carries our mark
 };
 struct Absent {};                     ///< the side answered, and the series is not there
-struct Unknown { std::string why; };  ///< the side did not answer for it, or it can't be read: never Absent
+/// The side did not answer for it, or it can't be read: never Absent. `unreadable` is poison (parked); else it is looked at
+/// again in the next pass.
+struct Unknown {
+  std::string why;
+  bool unreadable = false;
+};
 using Observed = std::variant<Absent, Copy, Unknown>;
 
 /// Both copies as they were when the sides last agreed. `removed` marks a tombstone: the series was gone from that side.
@@ -110,6 +115,9 @@ struct Decision {
   std::vector<Action> actions;
   Reason reason = Reason::nothing_changed;
   std::optional<Conflict> conflict;
+  /// With `one_way`: what CalDAV changed and Exchange will not learn. It stays CalDAV's delta: the new base copy keeps the
+  /// old base's values there (base_copy() in rebase.hpp does that), so that a later edit on Exchange meets it as a conflict.
+  model::Delta kept;
 };
 
 }  // namespace caravan::sync

@@ -19,6 +19,7 @@ struct Candidate {
   std::string summary;       ///< folded for comparison by the matcher
   std::string organizer;     ///< address, empty for appointments
   bool meeting = false;
+  bool recurring = false;
 };
 Candidate candidate_of(const model::Series& series, std::size_t index);
 
@@ -36,5 +37,7 @@ Matching match(const std::vector<Candidate>& exchange, const std::vector<Candida
 /// The UID text that stands for the same GlobalObjectId: upper-case hex for Exchange's own, the wrapped UID for "vCal-Uid"
 /// blobs (ews-facts: MS-ASEMAIL examples), else the UID as it is.
 std::string canonical_uid(std::string_view uid);
+/// The same for the bytes of PidLidGlobalObjectId or PidLidCleanGlobalObjectId; empty where they are no such blob.
+std::string uid_of_global_object_id(std::string_view blob);
 
 }  // namespace caravan::sync

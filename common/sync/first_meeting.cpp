@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+
+#include "sync/equal_across.hpp"
+#include "sync/frame.hpp"
+#include "sync/merge.hpp"
+#include "sync/three_way.hpp"
+
+namespace caravan::sync {
+namespace {
+
+using model::Change;
+using model::Delta;
+using model::Field;
+using model::Series;
+
+Delta units_of(const std::vector<Difference>& differences) {
+  Delta out;
+  for (const auto& difference : differences) out.push_back(difference.unit);
+  return out;
+}
+
+bool always_says_something(Field field) noexcept {
+  switch (field) {
+    case Field::schedule:
+    case Field::busy:
+    case Field::status:
+    case Field::sensitivity:
+    case Field::priority: return true;
+    case Field::excluded:
+    case Field::summary:
+    case Field::body:
+    case Field::location:
+    case Field::categories:
+    case Field::link:
+    case Field::alarms:
+    case Field::organizer:
+    case Field::attendee:
+    case Field::attachments:
+    case Field::extra:
+    case Field::presence: return false;
+  }
+  return true;
+}
+
+/// The union by merge unit: what only one side has goes to the other, what both have differently is a conflict.
+Overlap united(const std::vector<Difference>& differences, const Series& exchange, const Series& caldav) {
+  Overlap out;
+  const auto contradicts = [&](const Difference& difference) {
+    // One side deleted an occurrence that the other side changed.
+    const auto& unit = difference.unit;
+    if (unit.field == Field::excluded)
+      return find_override(exchange, unit.key) != nullptr || find_override(caldav, unit.key) != nullptr;
+    if (unit.field == Field::presence && !unit.occurrence.empty())
+      return excludes(exchange, unit.occurrence) || excludes(caldav, unit.occurrence);
+    return unit.field == Field::presence;
+  };
+  for (const auto& difference : differences) {
+    const bool nothing_there = difference.exchange.empty() || difference.exchange == "none";
+    const bool nothing_here = difference.caldav.empty() || difference.caldav == "none";
+    if (contradicts(difference) || always_says_something(difference.unit.field) || nothing_there == nothing_here)
+      out.conflicting.push_back(difference.unit);
+    else if (nothing_there) out.second_only.push_back(difference.unit);
+    else out.first_only.push_back(difference.unit);
+  }
+  return out;
+}
+
+Delta joined(Delta first, const Delta& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  std::sort(first.begin(), first.end());
+  return first;
+}
+
+void subscribe(Decision& decision, const std::vector<Difference>& differences, const Copy& exchange_copy,
+               const Copy& caldav_copy, const Policy& policy) {
+  const model::ZoneBook& zones = *policy.zones;
+  const Renaming names = renaming(exchange_copy.series, caldav_copy.series, policy);
+  const Series exchange = renamed(exchange_copy.series, names, zones);
+  const bool theirs = is_attendees_copy(exchange, policy);
+  Overlap parts = united(differences, exchange, caldav_copy.series);
+  if (theirs) {
+    std::erase_if(parts.second_only, [&](const Change& unit) {
+      if (!belongs_to_organizer(unit, policy)) return false;
+      parts.conflicting.push_back(unit);
+      return true;
+    });
+    std::sort(parts.conflicting.begin(), parts.conflicting.end());
+  }
+  const Side winner = theirs ? Side::exchange : winner_of(exchange_copy, caldav_copy, policy);
+  if (!parts.conflicting.empty()) {
+    const bool parked = policy.conflict == ConflictPolicy::park && !theirs;
+    decision.conflict = Conflict{parts.conflicting, winner, parked,
+                                 winner == Side::exchange ? caldav_copy.series : exchange_copy.series};
+    if (parked) {
+      decision.actions.push_back(Park{"the two sides hold different events under one UID; the policy is to ask"});
+      return;
+    }
+  }
+  const Delta to_caldav = joined(parts.first_only, winner == Side::exchange ? parts.conflicting : Delta{});
+  const Delta to_exchange = joined(parts.second_only, winner == Side::caldav ? parts.conflicting : Delta{});
+  if (auto update = update_to(Side::caldav, caldav_copy, apply(to_caldav, exchange, caldav_copy.series)))
+    decision.actions.push_back(std::move(*update));
+  if (policy.one_way) {
+    decision.kept = to_exchange;
+  } else {
+    Series desired = renamed(apply(to_exchange, caldav_copy.series, exchange), names.reversed(), zones);
+    if (auto update = update_to(Side::exchange, exchange_copy, std::move(desired)))
+      decision.actions.push_back(std::move(*update));
+  }
+}
+
+}  // namespace
+
+Decision first_meeting(const Copy& exchange, const Copy& caldav, const Policy& policy) {
+  Decision decision;
+  const auto differences = differences_across(exchange.series, caldav.series, policy);
+  if (differences.empty()) {
+    decision.reason = Reason::met_equal;
+    decision.actions.push_back(Link{});
+    return decision;
+  }
+  decision.reason = Reason::met_different;
+  switch (policy.occasion) {
+    case Occasion::migrate: {
+      if (!caldav.ours) {
+        decision.conflict = Conflict{units_of(differences), Side::caldav, false, exchange.series};
+        break;
+      }
+      decision.reason = Reason::met_different_ours;
+      const Renaming names = renaming(exchange.series, caldav.series, policy);
+      const Series source = renamed(exchange.series, names, *policy.zones);
+      if (auto update = update_to(Side::caldav, caldav, apply(units_of(differences), source, caldav.series)))
+        decision.actions.push_back(std::move(*update));
+      break;
+    }
+    case Occasion::subscribe: subscribe(decision, differences, exchange, caldav, policy); break;
+    case Occasion::rebuild:
+      decision.conflict = Conflict{units_of(differences), Side::caldav, false, exchange.series};
+      break;
+  }
+  if (decision.actions.empty()) decision.actions.push_back(Link{});
+  return decision;
+}
+
+}  // namespace caravan::sync
