@@ -167,7 +167,8 @@ RunOutcome read_run(const Json& from) {
                              row.value("deletes", std::uint64_t{0}), row.value("total", std::uint64_t{0})});
   for (const Json& row : from.value("conflicts", Json::array()))
     outcome.conflicts.push_back({row.value("mailbox", ""), row.value("uid", ""), row.value("units", ""), row.value("winner", "")});
-  for (const auto& [reason, times] : from.value("losses", Json::object()).items())
+  const Json losses = from.value("losses", Json::object());
+  for (const auto& [reason, times] : losses.items())
     outcome.loss_counts[reason] = times.get<std::uint64_t>();
   return outcome;
 }
