@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Which properties of an item a request asks for (ItemShape), and the writing of calendar items in
+// the order of the schema's ItemType and CalendarItemType.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "model.hpp"
+#include "world.hpp"
+#include "xml_reader.hpp"
+#include "xml_writer.hpp"
+
+namespace exchange_sim {
+
+/// An ExtendedFieldURI of a request, kept with the attributes it was asked with.
+struct ExtendedField {
+  std::string tag, set, distinguished_set, id, name, type;
+  /// The same property however its set is named.
+  std::string key() const;
+  static ExtendedField read(const Node& node);
+  void write(XmlWriter& out) const;
+};
+
+enum class BaseShape { id_only, default_, all };
+enum class BodyWish { best, html, text };
+
+struct Shape {
+  BaseShape base = BaseShape::id_only;
+  BodyWish body = BodyWish::best;
+  BodyWish normalized_body = BodyWish::html;
+  std::set<std::string, std::less<>> fields;  ///< FieldURIs without their prefix, such as "Subject"
+  std::vector<ExtendedField> extended;
+  bool bodies_allowed = true;  ///< SyncFolderItems and FindItem never return bodies or people
+
+  bool wants(std::string_view field) const;
+  static Shape read(const Node& shape_node);
+};
+
+std::string item_id_of(const Mailbox& mailbox, const View& view);
+void write_item_id(XmlWriter& out, const Mailbox& mailbox, const View& view);
+void write_calendar_item(XmlWriter& out, const Mailbox& mailbox, const View& view, const Shape& shape);
+void write_zone(XmlWriter& out, std::string_view name, const Zone& zone, Instant near, bool full);
+void write_mailbox(XmlWriter& out, std::string_view name, const Person& person);
+void write_recurrence(XmlWriter& out, const Recurrence& recurrence, Poison poison);
+void write_attachments(XmlWriter& out, const Mailbox& mailbox, const View& view);
+/// The value of a property that Exchange computes or a client has set; empty for none.
+std::vector<std::string> extended_values(const Mailbox& mailbox, const View& view, const ExtendedField& field);
+
+}  // namespace exchange_sim
