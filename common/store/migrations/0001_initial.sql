@@ -1,0 +1,233 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- The first schema. Both databases run this text; {serial} and {key} are words the drivers replace: an ascending key made
+-- by the database, and a text that is compared and sorted byte for byte. Times are seconds (…_ms: milliseconds) since 1970.
+-- Every table is keyed by mailbox or by pair, so that it can be divided.
+
+CREATE TABLE mailbox (
+  address {key} PRIMARY KEY,
+  caldav_user TEXT NOT NULL,
+  aliases TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  zone TEXT NOT NULL,
+  state TEXT NOT NULL,
+  last_success BIGINT,
+  last_error TEXT NOT NULL,
+  last_error_code TEXT NOT NULL
+);
+
+CREATE TABLE pair (
+  id {key} PRIMARY KEY,
+  mailbox {key} NOT NULL,
+  folder {key} NOT NULL,
+  folder_name TEXT NOT NULL,
+  collection {key} NOT NULL,
+  state TEXT NOT NULL,
+  collection_made BIGINT NOT NULL,
+  made_by TEXT NOT NULL,
+  sync_token TEXT NOT NULL,
+  ctag TEXT NOT NULL,
+  listing_complete BIGINT NOT NULL,
+  since TEXT NOT NULL,
+  until TEXT NOT NULL,
+  last_success BIGINT,
+  sync_state TEXT NOT NULL
+);
+CREATE UNIQUE INDEX pair_folder ON pair (mailbox, folder);
+CREATE UNIQUE INDEX pair_collection ON pair (collection) WHERE collection <> '' AND state <> 'folder_gone';
+
+-- The copies come last: SQLite then reads keys and versions without touching the pages that hold the texts.
+CREATE TABLE mapping (
+  pair {key} NOT NULL,
+  uid {key} NOT NULL,
+  state TEXT NOT NULL,
+  href {key} NOT NULL,
+  etag TEXT NOT NULL,
+  exchange_digest TEXT NOT NULL,
+  caldav_digest TEXT NOT NULL,
+  exchange_modified BIGINT NOT NULL,
+  caldav_modified BIGINT NOT NULL,
+  exchange_removed BIGINT NOT NULL,
+  caldav_removed BIGINT NOT NULL,
+  starts BIGINT NOT NULL,
+  ends BIGINT NOT NULL,
+  updated BIGINT NOT NULL,
+  summary TEXT NOT NULL,
+  exchange_copy TEXT NOT NULL,
+  caldav_copy TEXT NOT NULL,
+  PRIMARY KEY (pair, uid)
+);
+CREATE INDEX mapping_walk ON mapping (pair, href, uid);
+-- A tombstone claims nothing: another series may take its href.
+CREATE UNIQUE INDEX mapping_href ON mapping (pair, href) WHERE href <> '' AND state <> 'tombstone';
+
+CREATE TABLE mapping_item (
+  pair {key} NOT NULL,
+  uid {key} NOT NULL,
+  item {key} NOT NULL,
+  change_key TEXT NOT NULL,
+  occurrence {key} NOT NULL,
+  live BIGINT NOT NULL,          -- 0: of a tombstone
+  PRIMARY KEY (pair, uid, item)
+);
+CREATE INDEX mapping_item_lookup ON mapping_item (pair, item);
+CREATE UNIQUE INDEX mapping_item_live ON mapping_item (pair, item) WHERE live = 1;
+
+CREATE TABLE pending_change (
+  sequence {serial},
+  pair {key} NOT NULL,
+  side TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  id TEXT NOT NULL,
+  version TEXT NOT NULL
+);
+CREATE INDEX pending_change_order ON pending_change (pair, side, sequence);
+
+-- Open intents only: closing one removes its row.
+CREATE TABLE intent (
+  id {serial},
+  pair {key} NOT NULL,
+  run TEXT NOT NULL,
+  target TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  uid TEXT NOT NULL,
+  object TEXT NOT NULL,
+  expected TEXT NOT NULL,
+  desired TEXT NOT NULL,
+  epoch BIGINT NOT NULL,
+  created BIGINT NOT NULL,
+  desired_copy TEXT NOT NULL,
+  payload TEXT NOT NULL
+);
+CREATE INDEX intent_pair ON intent (pair, id);
+
+CREATE TABLE parked (
+  id {key} NOT NULL,
+  pair {key} NOT NULL,
+  mailbox {key} NOT NULL,
+  side {key} NOT NULL,
+  object {key} NOT NULL,
+  uid TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  code TEXT NOT NULL,
+  attempts BIGINT NOT NULL,
+  accepted BIGINT NOT NULL,
+  first_seen BIGINT NOT NULL,
+  next_try BIGINT NOT NULL,
+  PRIMARY KEY (pair, side, object)
+);
+CREATE UNIQUE INDEX parked_id ON parked (id);
+CREATE INDEX parked_mailbox ON parked (mailbox);
+
+CREATE TABLE conflict (
+  id {key} PRIMARY KEY,
+  pair {key} NOT NULL,
+  mailbox {key} NOT NULL,
+  uid TEXT NOT NULL,
+  units TEXT NOT NULL,
+  winner TEXT NOT NULL,
+  state TEXT NOT NULL,
+  at BIGINT NOT NULL,
+  losing_copy TEXT NOT NULL
+);
+CREATE INDEX conflict_mailbox ON conflict (mailbox, at);
+CREATE INDEX conflict_pair ON conflict (pair);
+
+CREATE TABLE loss (
+  pair {key} NOT NULL,
+  mailbox {key} NOT NULL,
+  uid {key} NOT NULL,
+  reason TEXT NOT NULL,
+  occurrence TEXT NOT NULL,
+  detail TEXT NOT NULL
+);
+CREATE INDEX loss_series ON loss (pair, uid);
+CREATE INDEX loss_mailbox ON loss (mailbox);
+
+CREATE TABLE audit (
+  id {serial},
+  at BIGINT NOT NULL,
+  run TEXT NOT NULL,
+  pair {key} NOT NULL,
+  mailbox {key} NOT NULL,
+  uid {key} NOT NULL,
+  event TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  detail TEXT NOT NULL
+);
+CREATE INDEX audit_series ON audit (mailbox, uid, id);
+CREATE INDEX audit_deletes ON audit (pair, at) WHERE event = 'deleted';
+CREATE INDEX audit_age ON audit (at);
+
+CREATE TABLE undo (
+  id {serial},
+  run {key} NOT NULL,
+  pair {key} NOT NULL,
+  mailbox {key} NOT NULL,
+  uid TEXT NOT NULL,
+  href TEXT NOT NULL,
+  after_etag TEXT NOT NULL,
+  state TEXT NOT NULL,
+  at BIGINT NOT NULL,
+  before_text TEXT
+);
+CREATE INDEX undo_run ON undo (run, id);
+CREATE INDEX undo_mailbox ON undo (mailbox);
+CREATE INDEX undo_age ON undo (at);
+
+CREATE TABLE stopped_plan (
+  hash {key} PRIMARY KEY,
+  pair {key} NOT NULL,
+  mailbox {key} NOT NULL,
+  deletes TEXT NOT NULL,
+  state TEXT NOT NULL,
+  created BIGINT NOT NULL,
+  approved_until BIGINT
+);
+CREATE INDEX stopped_plan_pair ON stopped_plan (pair);
+
+CREATE TABLE run (
+  id {key} PRIMARY KEY,
+  kind TEXT NOT NULL,
+  state TEXT NOT NULL,
+  options TEXT NOT NULL,
+  summary TEXT NOT NULL,
+  created BIGINT NOT NULL,
+  started BIGINT,
+  ended BIGINT
+);
+CREATE INDEX run_created ON run (created);
+
+CREATE TABLE job (
+  id {serial},
+  run {key} NOT NULL,
+  mailbox {key} NOT NULL,
+  kind TEXT NOT NULL,
+  options TEXT NOT NULL,
+  state TEXT NOT NULL,
+  holder {key} NOT NULL,
+  claimed_ms BIGINT NOT NULL,
+  progress TEXT NOT NULL,
+  error TEXT NOT NULL,
+  error_code TEXT NOT NULL,
+  remedy TEXT NOT NULL
+);
+CREATE INDEX job_run ON job (run, id);
+CREATE INDEX job_waiting ON job (id) WHERE state IN ('queued', 'claimed');
+
+CREATE TABLE lease (
+  pair {key} PRIMARY KEY,
+  holder {key} NOT NULL,
+  epoch BIGINT NOT NULL,
+  expires_ms BIGINT NOT NULL
+);
+
+CREATE TABLE heartbeat (
+  holder {key} PRIMARY KEY,
+  role TEXT NOT NULL,
+  at_ms BIGINT NOT NULL
+);
+
+CREATE TABLE setting (
+  name {key} PRIMARY KEY,
+  value TEXT NOT NULL
+);

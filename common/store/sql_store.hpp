@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The Store over one Database connection: SQL texts and rows, the same for SQLite and PostgreSQL.
+#pragma once
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "store/database.hpp"
+#include "store/sql_text.hpp"
+#include "store/store.hpp"
+
+namespace caravan::store {
+
+class SqlStore final : public Store {
+ public:
+  explicit SqlStore(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+
+  Status commit(Batch& batch) override;
+
+  Result<std::optional<Mailbox>> mailbox(const Address& address) override;
+  Result<std::vector<Mailbox>> mailboxes() override;
+  Result<std::vector<Pair>> pairs(const Address& mailbox) override;
+  Result<std::optional<Pair>> pair(const PairId& id) override;
+  Status forget_mailbox(const Address& address) override;
+
+  Result<std::optional<Mapping>> mapping(const PairId& pair, const Uid& uid) override;
+  Result<std::vector<Mapping>> mappings(const PairId& pair, const std::vector<Uid>& uids) override;
+  Result<std::optional<Mapping>> mapping_by_item(const PairId& pair, const ItemId& item) override;
+  Result<std::vector<Mapping>> mappings_by_items(const PairId& pair, const std::vector<ItemId>& items) override;
+  Result<std::vector<Mapping>> mappings_by_hrefs(const PairId& pair, const std::vector<Href>& hrefs) override;
+  Status each_mapping_key(const PairId& pair, const std::function<bool(const MappingKey&)>& visit) override;
+  Result<std::vector<Mapping>> mappings_page(const PairId& pair, const Uid& after, std::size_t limit) override;
+  Result<Counts> counts(const PairId& pair) override;
+  Result<std::size_t> deleted_since(const PairId& pair, Instant since) override;
+
+  Result<std::vector<PendingChange>> pending(const PairId& pair, Side side, std::int64_t after, std::size_t limit) override;
+  Result<std::vector<Intent>> open_intents(const PairId& pair) override;
+
+  Result<std::vector<Parked>> parked(const Address& mailbox) override;
+  Status accept_parked(const std::string& id) override;
+  Status retry_parked(const std::string& id) override;
+  Result<std::vector<ConflictRow>> conflicts(const Address& mailbox) override;
+  Status resolve_conflict(const std::string& id) override;
+  Result<std::vector<LossRow>> losses(const Address& mailbox) override;
+  Result<std::vector<Audit>> audit(const Address& mailbox, const Uid& uid, std::size_t limit) override;
+  Result<std::vector<Undo>> undo_of(const RunId& run, std::int64_t after, std::size_t limit) override;
+  Status set_undo_state(std::int64_t id, const std::string& state) override;
+
+  Status save_plan(const StoppedPlan& plan) override;
+  Result<std::vector<StoppedPlan>> plans(const PairId& pair) override;
+  Status set_plan_state(const std::string& hash, const std::string& state, std::optional<Instant> approved_until) override;
+
+  Status save_run(const Run& run) override;
+  Result<std::optional<Run>> run(const RunId& id) override;
+  Result<std::vector<Run>> runs(std::size_t limit) override;
+  Status add_jobs(const std::vector<Job>& jobs) override;
+  Result<std::optional<Job>> claim_job(const std::string& holder, const RunId& run, std::chrono::seconds stale) override;
+  Status update_job(const Job& job) override;
+  Result<std::vector<Job>> jobs(const RunId& run) override;
+
+  Result<std::optional<Lease>> acquire_lease(const PairId& pair, const std::string& holder, std::chrono::seconds duration) override;
+  Result<bool> renew_lease(const Lease& lease, std::chrono::seconds duration) override;
+  Status release_lease(const Lease& lease) override;
+  Status heartbeat(const std::string& holder, const std::string& role) override;
+  Result<std::vector<Heartbeat>> heartbeats(std::chrono::seconds not_older) override;
+  Status remove_heartbeat(const std::string& holder) override;
+
+  Result<std::string> setting(const std::string& name) override;
+  Status set_setting(const std::string& name, const std::string& value) override;
+  Status prune(std::chrono::days audit, std::chrono::days tombstones, std::chrono::days undo) override;
+  Result<int> schema_version() override;
+
+ private:
+  using Values = std::vector<Value>;
+  [[nodiscard]] Status run_statement(std::string_view sql, std::initializer_list<Value> parameters);
+  /// Like run_statement; Fault::not_found with `what` where no row was changed.
+  [[nodiscard]] Status change_one(std::string_view sql, std::initializer_list<Value> parameters, const std::string& what);
+  [[nodiscard]] Status query(std::string_view sql, std::initializer_list<Value> parameters, const Visit& visit);
+  /// `values` are whole rows one after another; an answer's rows (RETURNING) are shown to `visit`.
+  [[nodiscard]] Status insert_rows(const RowsText& statement, const Values& values, const Visit& visit = {});
+  /// Runs `statement` for all of `values`, a chunk at a time, with `fixed` in front.
+  [[nodiscard]] Status for_values(const ListText& statement, const Values& fixed, const Values& values, const Visit& visit);
+
+  // the parts of commit, in the order of their effects (sql_store_commit.cpp)
+  [[nodiscard]] Status check_lease(const Lease& lease);
+  [[nodiscard]] Status write_mailboxes(const std::vector<Mailbox>& mailboxes);
+  [[nodiscard]] Status write_pairs(const std::vector<Pair>& pairs);
+  [[nodiscard]] Status write_intents(Batch& batch);
+  [[nodiscard]] Status remove_mappings(const std::vector<std::pair<PairId, Uid>>& mappings);
+  [[nodiscard]] Status write_mappings(const std::vector<Mapping>& mappings);
+  [[nodiscard]] Status write_parts(const std::vector<Mapping>& mappings);
+  [[nodiscard]] Status write_history(const Batch& batch);
+  [[nodiscard]] Status write_changes(const Batch& batch);
+  [[nodiscard]] Status write_trouble(const Batch& batch);
+  [[nodiscard]] Status write_losses(const std::vector<LossRow>& losses);
+
+  [[nodiscard]] Status load_parts(const PairId& pair, std::vector<Mapping>& mappings);
+
+  std::unique_ptr<Database> database_;
+};
+
+}  // namespace caravan::store
