@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Bulk fill: a calendar that does not exist yet is made with all its events in one request, on servers where single PUTs
+// cost more the fuller the calendar is (caldav-servers: Radicale). Everything goes through a spool file; the mappings are
+// stored beforehand as "filling" and become active when a listing shows their resources.
+#include <sys/stat.h>
+
+#include <cstdio>
+#include <future>
+#include <set>
+
+#include "ical/parse.hpp"
+#include "model/canonical.hpp"
+#include "sync/engine_impl.hpp"
+#include "util/crash_point.hpp"
+
+namespace caravan::sync {
+namespace {
+
+/// Below this many series single PUTs are as quick, and nobody else waits behind the server's lock.
+constexpr std::uint64_t kWorthIt = 50;
+
+struct FileCloser {
+  void operator()(std::FILE* file) const noexcept {
+    if (file != nullptr) std::fclose(file);
+  }
+};
+using File = std::unique_ptr<std::FILE, FileCloser>;
+
+Error spool_error(const std::string& path) {
+  return make_error(Fault::denied, "The spool file " + path + " could not be written.", "disk_full",
+                    "Free space in the spool folder, or set sync.spool_dir to a folder with more room.");
+}
+
+bool append(std::FILE* file, const std::string& text) {
+  return std::fwrite(text.data(), 1, text.size(), file) == text.size();
+}
+
+bool has_content(const model::Series& series) {
+  const auto holds = [](const model::Event& event) {
+    for (const auto& attachment : event.attachments)
+      if (attachment.uri.empty()) return true;
+    return false;
+  };
+  if (series.master && holds(*series.master)) return true;
+  for (const auto& event : series.overrides)
+    if (holds(event)) return true;
+  return false;
+}
+
+}  // namespace
+
+/// What the fill remembers: little per event, whatever its size.
+struct PairPass::Impl::Spooled {
+  std::string events_path, whole_path;
+  std::map<std::string, std::string> zones;
+  std::vector<std::pair<Uid, std::vector<std::int64_t>>> series;  ///< with the pending changes they settle
+  std::uint64_t bytes = 0;
+};
+
+/// True where the collection was filled (or partly, the rest following by single PUTs); false: nothing was done.
+Result<bool> PairPass::Impl::fill() {
+  if (!fresh_collection_ || !options_.bulk_fill || !caldav_.traits().bulk_fill || options_.dry_run || known_ < kWorthIt)
+    return false;
+  Spooled spooled;
+  CARAVAN_CHECK(spool_everything(spooled));
+  if (spooled.series.size() < kWorthIt) {
+    CARAVAN_CHECK(drop_filling_rows());
+    cursor_ = 0;
+    return false;
+  }
+  store::Batch batch;
+  store::Intent intent;
+  intent.pair = pair.id;
+  intent.run = options_.run;
+  intent.kind = "fill";
+  intent.object = pair.collection.value;
+  intent.epoch = options_.lease ? options_.lease->epoch : 0;
+  intent.created = clock_.now();
+  batch.open_intents.push_back(intent);
+  CARAVAN_CHECK(commit(batch));
+  crash_point("spool_written");
+  struct stat info {};
+  if (::stat(spooled.whole_path.c_str(), &info) != 0) return spool_error(spooled.whole_path);
+  const Status filled = caldav_.fill(spooled.whole_path, static_cast<std::uint64_t>(info.st_size));
+  crash_point("fill_sent");
+  spool_.drop_file(spooled.whole_path);
+  if (!filled && filled.error().fault == Fault::denied && filled.error().code != "HTTP 403" && filled.error().code != "HTTP 413")
+    return filled.error();
+  store::Batch closed;
+  closed.close_intents.push_back(batch.open_intents.front().id);
+  CARAVAN_TRY(there, caldav_.exists());
+  if (!there) {
+    // Refused whole (a poison item among them, or too large): the single PUTs find out which one it was.
+    CARAVAN_CHECK(drop_filling_rows());
+    CARAVAN_CHECK(commit(closed));
+    cursor_ = 0;
+    done_ = 0;
+    return false;
+  }
+  if (filled) {
+    pair.collection_made = true;
+    pair.made_by = options_.run;
+    if (auto named = caldav_.set_properties(); !named && named.error().fault == Fault::cancelled) return named.error();
+  }
+  CARAVAN_CHECK(activate(spooled));
+  CARAVAN_CHECK(commit(closed));
+  fresh_collection_ = false;
+  cursor_ = 0;
+  return true;
+}
+
+/// Reads everything from Exchange into the spool and stores the mappings-to-be, chunk by chunk.
+Status PairPass::Impl::spool_everything(Spooled& spooled) {
+  spooled.events_path = spool_.new_file("events");
+  File events(std::fopen(spooled.events_path.c_str(), "wb"));
+  if (!events) return spool_error(spooled.events_path);
+  const std::uint64_t known_before = known_;
+  Chunk chunk;
+  CARAVAN_TRY(more, next_chunk(chunk));
+  if (more) read_chunk(chunk);
+  while (more && spooled.bytes < options_.fill_limit_bytes) {
+    if (stop_.stop_requested()) return make_error(Fault::cancelled, "Stopped on request.");
+    Chunk next;
+    CARAVAN_TRY(another, next_chunk(next));
+    auto reading = std::async(std::launch::async, [&] { if (another) read_chunk(next); });
+    auto works = works_of(chunk);
+    store::Batch batch;
+    if (works) {
+      for (Work& work : *works) {
+        if (has_content(work.exchange.series)) continue;  // follows by a single PUT, streamed
+        if (auto status = decide(work); !status) continue;
+        const bool create = work.decision.actions.size() == 1 && std::holds_alternative<Create>(work.decision.actions.front());
+        if (!create) continue;
+        const auto options = write_options(work.exchange.series);
+        auto parts = ical::components(work.exchange.series, options);
+        work.href = caldav_.href_for(work.exchange.series.uid);
+        work.base_text = copy_of_series(work.exchange.series, options.mark);
+        parts.events = caldav_.silenced(std::move(parts.events));
+        if (!append(events.get(), parts.events)) {
+          reading.wait();
+          return spool_error(spooled.events_path);
+        }
+        spooled.bytes += parts.events.size();
+        spooled.zones.merge(parts.zones);
+        store::Mapping mapping = mapping_of(work, Etag(), {});
+        mapping.state = "filling";
+        batch.mappings.push_back(std::move(mapping));
+        add_losses(work, batch);
+        spooled.series.emplace_back(work.exchange.series.uid, work.sequences);
+        ++done_;
+      }
+    }
+    reading.wait();
+    if (!works) return std::move(works).error();
+    CARAVAN_CHECK(commit(batch));
+    tell_progress();
+    chunk = std::move(next);
+    more = another;
+  }
+  known_ = known_before;
+  if (std::fclose(events.release()) != 0) return spool_error(spooled.events_path);
+  // The zones are known only now: header and zones, then the events.
+  spooled.whole_path = spool_.new_file("calendar");
+  File whole(std::fopen(spooled.whole_path.c_str(), "wb"));
+  File again(std::fopen(spooled.events_path.c_str(), "rb"));
+  if (!whole || !again || !append(whole.get(), ical::calendar_header())) return spool_error(spooled.whole_path);
+  for (const auto& [name, text] : spooled.zones)
+    if (!append(whole.get(), text)) return spool_error(spooled.whole_path);
+  std::vector<char> buffer(1U << 20U);
+  while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), again.get()))
+    if (std::fwrite(buffer.data(), 1, got, whole.get()) != got) return spool_error(spooled.whole_path);
+  if (!append(whole.get(), ical::calendar_footer()) || std::fclose(whole.release()) != 0)
+    return spool_error(spooled.whole_path);
+  spool_.drop_file(spooled.events_path);
+  return {};
+}
+
+/// The listing tells which of the spooled series are there, and under which href.
+Status PairPass::Impl::activate(Spooled& spooled) {
+  CARAVAN_TRY(listing, caldav_.list());
+  std::unordered_map<std::string, Etag> etags;
+  for (const auto& resource : listing.resources) etags.emplace(resource.href.value, resource.etag);
+  std::unordered_map<Uid, CaldavResource> elsewhere;  // under a name that the server chose
+  std::set<std::string> expected;
+  for (const auto& [uid, sequences] : spooled.series) expected.insert(caldav_.href_for(uid).value);
+  std::vector<Href> unknown;
+  for (const auto& resource : listing.resources)
+    if (!expected.contains(resource.href.value)) unknown.push_back(resource.href);
+  if (!unknown.empty())
+    caldav_.read(unknown, [&](std::size_t, CaldavAnswer answer) {
+      const auto* text = std::get_if<CaldavText>(&answer);
+      if (text == nullptr) return;
+      if (auto parsed = ical::parse_one(text->text); parsed) elsewhere[parsed->uid] = {text->href, text->etag};
+    });
+  pair.sync_token = listing.token;
+  pair.listing_complete = true;
+  constexpr std::size_t kAtOnce = 256;
+  for (std::size_t at = 0; at < spooled.series.size(); at += kAtOnce) {
+    std::vector<Uid> uids;
+    const std::size_t end = std::min(spooled.series.size(), at + kAtOnce);
+    for (std::size_t i = at; i < end; ++i) uids.push_back(spooled.series[i].first);
+    CARAVAN_TRY(mappings, store_.mappings(pair.id, uids));
+    std::unordered_map<Uid, store::Mapping*> by_uid;
+    for (auto& mapping : mappings) by_uid.emplace(mapping.uid, &mapping);
+    store::Batch batch;
+    for (std::size_t i = at; i < end; ++i) {
+      const auto& [uid, sequences] = spooled.series[i];
+      const auto found = by_uid.find(uid);
+      if (found == by_uid.end()) continue;
+      store::Mapping& mapping = *found->second;
+      if (const auto etag = etags.find(mapping.href.value); etag != etags.end()) mapping.etag = etag->second;
+      else if (const auto other = elsewhere.find(uid); other != elsewhere.end()) mapping.href = other->second.href, mapping.etag = other->second.etag;
+      else { batch.forget_mappings.emplace_back(pair.id, uid); continue; }  // follows by a single PUT
+      mapping.state = "active";
+      batch.done_changes.insert(batch.done_changes.end(), sequences.begin(), sequences.end());
+      batch.audit.push_back(audit(uid, "created", "first_seen_on_exchange", "bulk fill"));
+      store::Undo undo;
+      undo.run = options_.run;
+      undo.pair = pair.id;
+      undo.mailbox = pair.mailbox;
+      undo.uid = uid;
+      undo.href = mapping.href;
+      undo.after_etag = mapping.etag;
+      undo.at = clock_.now();
+      batch.undo.push_back(std::move(undo));
+      batch.mappings.push_back(std::move(mapping));
+      ++report.created;
+    }
+    batch.pairs.push_back(pair);
+    CARAVAN_CHECK(commit(batch));
+    crash_point("after_commit");
+  }
+  done_ = report.created;
+  tell_progress();
+  return {};
+}
+
+}  // namespace caravan::sync
