@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Where a secret is kept when it is not in the text itself: a file that only its owner can read, or the environment.
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "util/result.hpp"
+#include "util/secret.hpp"
+
+namespace caravan::config {
+
+/// Reads a file without its last line end. Refused where group or others could read it, with the chmod that helps.
+[[nodiscard]] Result<Secret> read_secret_file(const std::string& path);
+[[nodiscard]] Result<Secret> read_secret_environment(const std::string& name);
+
+/// A secret as a mailbox list names it: "file:PATH", "env:NAME" or "sealed:NAME".
+struct SecretReference {
+  enum class Kind : std::uint8_t { none, file, environment, sealed } kind = Kind::none;
+  std::string name;
+  [[nodiscard]] bool empty() const noexcept { return kind == Kind::none; }
+};
+/// Fault::malformed where the text is none of the three forms. An empty text is Kind::none.
+[[nodiscard]] Result<SecretReference> parse_secret_reference(const std::string& text);
+/// The secret of a file or the environment. A sealed one is in the store: Fault::unsupported here.
+[[nodiscard]] Result<Secret> resolve(const SecretReference& reference);
+
+}  // namespace caravan::config
