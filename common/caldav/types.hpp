@@ -86,6 +86,8 @@ struct PutJob {
   Href href;
   std::string text;
   Condition condition = IfNoneMatch{};
+  std::string file = {};         ///< instead of `text`: a spool file, streamed
+  std::uint64_t file_size = 0;   ///< bytes
 };
 struct RemoveJob {
   Href href;
