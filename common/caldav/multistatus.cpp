@@ -40,8 +40,8 @@ int status_of(std::string_view line) {  // "HTTP/1.1 404 Not Found"
 /// Follows the elements of one document.
 class Reader {
  public:
-  Reader(bool accepts_error_root, const std::function<void(Row&&)>& on_row)
-      : accepts_error_root_(accepts_error_root), on_row_(on_row) {}
+  Reader(bool accepts_error_root, std::function<void(Row&&)> on_row)
+      : accepts_error_root_(accepts_error_root), on_row_(std::move(on_row)) {}
 
   void start(std::string name, int attribute_count, const xmlChar** attributes);
   void end();
@@ -62,7 +62,7 @@ class Reader {
   void end_in_row(const std::string& name);
 
   const bool accepts_error_root_;
-  const std::function<void(Row&&)>& on_row_;
+  const std::function<void(Row&&)> on_row_;
   std::vector<std::string> open_;
   std::optional<Row> row_;
   std::optional<Property> property_;
