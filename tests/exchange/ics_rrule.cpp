@@ -9,7 +9,7 @@
 namespace exchange_sim {
 namespace {
 
-constexpr int kCompared = 400;
+constexpr int kCompared = 120;
 
 std::vector<int> list_of(const short* values, int size) {
   std::vector<int> out;

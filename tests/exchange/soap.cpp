@@ -20,8 +20,19 @@ Operation find_operation(const std::string& name) {
       {"CreateFolder", create_folder},
       {"SyncFolderHierarchy", sync_folder_hierarchy},
       {"SyncFolderItems", sync_folder_items},
+      {"FindItem", find_items},
       {"GetItem", get_item},
       {"GetAttachment", get_attachment},
+      {"CreateAttachment", create_attachment},
+      {"DeleteAttachment", delete_attachment},
+      {"CreateItem", create_item},
+      {"UpdateItem", update_item},
+      {"DeleteItem", delete_item},
+      {"MoveItem", move_item},
+      {"ResolveNames", resolve_names},
+      {"GetServerTimeZones", get_server_time_zones},
+      {"ConvertId", convert_id},
+      {"GetUserAvailabilityRequest", get_user_availability},
   };
   auto found = table.find(name);
   return found == table.end() ? nullptr : found->second;
