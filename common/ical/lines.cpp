@@ -251,6 +251,13 @@ void append_folded(std::string& out, std::string_view line) {
   out += "\r\n";
 }
 
+bool has_scheme(std::string_view text) noexcept {
+  const auto colon = text.find(':');
+  if (colon == std::string_view::npos || colon == 0 || text[0] == '-' || text[0] == '.') return false;
+  return std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(colon),
+                     [](char c) { return c == '+' || (c != '_' && is_name_char(c)); });
+}
+
 std::vector<std::string> split_list(std::string_view value) {
   std::vector<std::string> parts(1);
   for (std::size_t i = 0; i < value.size(); ++i) {

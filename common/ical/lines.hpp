@@ -55,6 +55,9 @@ void append_parameter(std::string& out, std::string_view name, std::string_view 
 /// Appends the logical line folded at 75 octets, never within a UTF-8 sequence, with CRLF.
 void append_folded(std::string& out, std::string_view line);
 
+/// True where the text begins as a URI does ("urn:", "https:").
+bool has_scheme(std::string_view text) noexcept;
+
 /// Splits a list value at commas that no backslash escapes.
 std::vector<std::string> split_list(std::string_view value);
 

@@ -50,17 +50,22 @@ std::int32_t read_number(const std::string& text) {
   return value;
 }
 
+/// The address without what a broken writer put around it, so that it reads back as it is written.
+std::string own_part(std::string_view address) {
+  const auto first = address.find_first_not_of(" \t<\"'"), last = address.find_last_not_of(" \t>\"'");
+  return first == std::string_view::npos ? std::string() : text::lower(address.substr(first, last - first + 1));
+}
+
 /// "mailto:" in any case is cut off and the address lower-cased; another URI gives way to the EMAIL parameter (ews-facts
 /// 13.5), else stays whole.
 std::string read_address(const ContentLine& line) {
   const std::string uri(text::trim(line.value));
   if (equal_ignoring_case(std::string_view(uri).substr(0, 7), "mailto:"))
-    return text::lower(text::trim(std::string_view(uri).substr(7)));
+    return own_part(uri.substr(7));
   auto email = line.parameter("EMAIL");
   if (equal_ignoring_case(email.substr(0, 7), "mailto:")) email.remove_prefix(7);
   if (email.find('@') != std::string_view::npos) return text::lower(text::trim(email));
-  if (uri.find(':') == std::string::npos && uri.find('@') != std::string::npos) return text::lower(uri);
-  return uri;
+  return has_scheme(uri) ? uri : own_part(uri);
 }
 
 std::string read_name(std::string_view common_name) {

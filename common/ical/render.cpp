@@ -22,7 +22,7 @@ void append_plain(std::string& out, std::string_view head, std::string_view valu
 
 /// mailto: for an address; what is a URI already stays one.
 std::string address_uri(const std::string& address) {
-  return address.find(':') == std::string::npos ? "mailto:" + address : address;
+  return has_scheme(address) ? address : "mailto:" + address;
 }
 
 void append_parameters(std::string& out, const Parameters& parameters) {

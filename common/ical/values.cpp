@@ -75,7 +75,6 @@ void prepare_libical() {
   static std::once_flag once;
   std::call_once(once, [] {
     icalerror_set_errors_are_fatal(0);
-    icaltimezone_set_builtin_tzdata(0);
   });
 }
 

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ical/zone_book.hpp"
 
-#include <libical/ical.h>
 #include <unicode/ucal.h>
 #include <unicode/unistr.h>
 
 #include <algorithm>
+#include <fstream>
 #include <map>
 #include <mutex>
 
-#include "ical/lines.hpp"
-#include "ical/read_zone.hpp"
-#include "ical/values.hpp"
 #include "ical/zone_data.hpp"
+#include "ical/zone_file.hpp"
 #include "util/text.hpp"
 
 namespace caravan::ical {
@@ -21,7 +19,7 @@ namespace {
 
 constexpr std::size_t kMostCached = 4096;
 
-/// libical opens a file of this name, so nothing but a plain zone name may reach it.
+/// A file of this name is opened, so nothing but a plain zone name may reach it.
 bool plausible(std::string_view zone) noexcept {
   if (zone.empty() || zone.size() > 64 || !((zone[0] >= 'A' && zone[0] <= 'Z') || (zone[0] >= 'a' && zone[0] <= 'z')))
     return false;
@@ -35,37 +33,16 @@ bool plausible(std::string_view zone) noexcept {
   });
 }
 
-model::ZoneDefinition fixed(std::string_view id, std::int32_t offset) {
-  model::Observance standard;
-  standard.offset_from = standard.offset_to = offset;
-  standard.name = id;
-  return {std::string(id), {standard}};
-}
-
-/// libical's own VTIMEZONE of the zone's file: every transition up to 2037 and the rules of the file's footer after.
-/// Its zone cache is not thread-safe, hence the one lock around it.
 ZoneDataPtr load(std::string_view zone) {
-  static std::mutex libical_zones;
   if (!plausible(zone)) return nullptr;
-  if (zone == "UTC" || zone == "Etc/UTC" || zone == "GMT")  // libical's own UTC has no component
-    return std::make_shared<ZoneData>(ZoneData{fixed(zone, 0), ZoneTable(fixed(zone, 0).observances)});
-  std::string text;
-  {
-    const std::scoped_lock lock(libical_zones);
-    prepare_libical();
-    icaltimezone* found = icaltimezone_get_builtin_timezone(std::string(zone).c_str());
-    icalcomponent* component = found != nullptr ? icaltimezone_get_component(found) : nullptr;
-    char* wire = component != nullptr ? icalcomponent_as_ical_string_r(component) : nullptr;
-    if (wire != nullptr) text = wire;
-    icalmemory_free_buffer(wire);
-  }
-  const Component root = scan(text);
-  if (root.children.empty()) return nullptr;
-  auto read = read_zone(text, root.children.front());
+  std::ifstream file("/usr/share/zoneinfo/" + std::string(zone), std::ios::binary);
+  std::string bytes(1U << 18U, '\0');
+  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
+  auto read = read_zone_file(bytes);
   if (!read) return nullptr;
-  read->definition.id = zone;
-  ZoneTable table(read->definition.observances);
-  return std::make_shared<ZoneData>(ZoneData{std::move(read->definition), std::move(table)});
+  ZoneTable table(read->first_offset, std::move(read->transitions));
+  return std::make_shared<ZoneData>(ZoneData{{std::string(zone), std::move(read->endless)}, std::move(table)});
 }
 
 /// Zones that programs mean most often by a set of rules; the first with equal offsets is taken.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Time zones: the system's zone database (/usr/share/zoneinfo) through libical, as a model::ZoneBook, and as VTIMEZONE
-// text. Tables of transitions are made once per zone and process, so that asking is cheap and needs no lock of libical's.
-// libical stays inside the .cpp files.
+// Time zones: the system's zone database (/usr/share/zoneinfo) as a model::ZoneBook, and as VTIMEZONE text. Tables of
+// transitions are made once per zone and process, so that asking is cheap.
 #pragma once
 #include <memory>
 #include <string>

@@ -14,7 +14,7 @@
 namespace caravan::ical::detail {
 
 struct ZoneData {
-  model::ZoneDefinition definition;
+  model::ZoneDefinition definition;  ///< of the database: only the rules without end
   ZoneTable table;
 };
 using ZoneDataPtr = std::shared_ptr<const ZoneData>;

@@ -64,6 +64,15 @@ ZoneTable::ZoneTable(const std::vector<model::Observance>& observances) {
                                  [](const Transition& a, const Transition& b) { return a.at == b.at; }),
                      transitions_.end());
   if (!transitions_.empty()) first_offset_ = transitions_.front().before;
+  index();
+}
+
+ZoneTable::ZoneTable(std::int32_t first_offset, std::vector<Transition> transitions)
+    : transitions_(std::move(transitions)), first_offset_(first_offset) {
+  index();
+}
+
+void ZoneTable::index() {
   std::int32_t offset = first_offset_;
   for (auto& transition : transitions_) {
     transition.before = offset;

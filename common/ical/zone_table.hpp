@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The offsets of one zone as a table of transitions 1900..2100, made from its observances. Private to this folder.
+// The offsets of one zone as a table of transitions 1900..2100, made from its observances or its file. Private to this folder.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -20,6 +20,7 @@ struct Transition {
 class ZoneTable {
  public:
   explicit ZoneTable(const std::vector<model::Observance>& observances);
+  ZoneTable(std::int32_t first_offset, std::vector<Transition> transitions);
   [[nodiscard]] std::int32_t offset_at(std::int64_t utc) const noexcept;
   [[nodiscard]] std::int32_t offset_at_wall(const model::LocalTime& wall) const noexcept;
   [[nodiscard]] const std::string& fingerprint() const noexcept { return fingerprint_; }
@@ -27,6 +28,7 @@ class ZoneTable {
   [[nodiscard]] std::int32_t first_offset() const noexcept { return first_offset_; }
 
  private:
+  void index();
   void make_fingerprint();
   std::vector<Transition> transitions_;
   std::vector<std::int64_t> at_, passed_at_wall_;  ///< the wall clock from which each transition counts as passed

@@ -119,6 +119,10 @@ std::string make_text(std::string_view zone, int from_year, const detail::ZoneDa
     piece.name = t.name;
     piece.starts.push_back(t.at + t.before);
   }
+  if (transitions.empty()) {
+    const auto offset = data.table.first_offset();
+    pieces.push_back({false, offset, offset, std::string(zone), {0}, {}});
+  }
   for (auto& [key, piece] : history) pieces.push_back(std::move(piece));
   std::stable_sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) {
     return a.starts.front() < b.starts.front();
