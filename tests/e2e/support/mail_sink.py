@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A catch-all SMTP server: takes every mail for everybody and keeps it."""
+
+from aiosmtpd.controller import Controller
+
+from .process import free_port
+
+
+class _Handler:
+    def __init__(self):
+        self.mails = []
+
+    async def handle_DATA(self, _server, _session, envelope):  # the name is aiosmtpd's
+        self.mails.append((envelope.mail_from, tuple(envelope.rcpt_tos), bytes(envelope.content)))
+        return "250 taken"
+
+
+class MailSink:
+    def __init__(self):
+        self.handler = _Handler()
+        self.port = free_port()
+        self.controller = Controller(self.handler, hostname="127.0.0.1", port=self.port)
+        self.controller.start()
+
+    @property
+    def mails(self):
+        return list(self.handler.mails)
+
+    def end(self):
+        self.controller.stop()
