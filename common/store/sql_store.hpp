@@ -62,6 +62,7 @@ class SqlStore final : public Store {
   Result<std::optional<Lease>> acquire_lease(const PairId& pair, const std::string& holder, std::chrono::seconds duration) override;
   Result<bool> renew_lease(const Lease& lease, std::chrono::seconds duration) override;
   Status release_lease(const Lease& lease) override;
+  Result<std::optional<Lease>> lease_of(const PairId& pair) override;
   Status heartbeat(const std::string& holder, const std::string& role) override;
   Result<std::vector<Heartbeat>> heartbeats(std::chrono::seconds not_older) override;
   Status remove_heartbeat(const std::string& holder) override;

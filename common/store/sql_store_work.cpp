@@ -95,6 +95,13 @@ Status SqlStore::release_lease(const Lease& lease) {
                        {lease.pair.value, lease.holder, lease.epoch});
 }
 
+Result<std::optional<Lease>> SqlStore::lease_of(const PairId& pair) {
+  std::optional<Lease> lease;
+  CARAVAN_CHECK(query("SELECT holder, epoch FROM lease WHERE pair = $1 AND holder <> ''", {pair.value},
+                      [&](const Row& row) { lease = Lease{pair, row.text(0), row.integer(1)}; }));
+  return lease;
+}
+
 Status SqlStore::heartbeat(const std::string& holder, const std::string& role) {
   return run_statement(
       "INSERT INTO heartbeat (holder, role, at_ms) VALUES ($1, $2, {now_ms}) ON CONFLICT (holder) DO UPDATE SET "

@@ -102,6 +102,8 @@ class Store {
   /// False where the lease was lost meanwhile.
   [[nodiscard]] virtual Result<bool> renew_lease(const Lease& lease, std::chrono::seconds duration) = 0;
   [[nodiscard]] virtual Status release_lease(const Lease& lease) = 0;
+  /// Who holds it now (whether or not it ran out); nullopt: nobody. For taking over from a process known to be dead.
+  [[nodiscard]] virtual Result<std::optional<Lease>> lease_of(const PairId& pair) = 0;
   [[nodiscard]] virtual Status heartbeat(const std::string& holder, const std::string& role) = 0;
   [[nodiscard]] virtual Result<std::vector<Heartbeat>> heartbeats(std::chrono::seconds not_older) = 0;
   [[nodiscard]] virtual Status remove_heartbeat(const std::string& holder) = 0;
