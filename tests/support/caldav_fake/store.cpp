@@ -191,7 +191,7 @@ void Store::remove(Collection& collection, const std::string& name) {
 }
 
 bool Store::fill(const std::string& path, const std::string& text) {
-  if (text.find("BEGIN:VCALENDAR") == std::string::npos) return false;
+  if (text.find("BEGIN:VCALENDAR") == std::string::npos || text.find("END:VCALENDAR") == std::string::npos) return false;
   auto events = split_by_uid(text);
   if (events.contains("")) return false;
   remove_collection(path);
