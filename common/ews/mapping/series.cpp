@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ews/mapping/series.hpp"
+
+#include <algorithm>
+
+#include "ews/mapping/attendee.hpp"
+#include "ews/mapping/event.hpp"
+#include "ews/mapping/recurrence.hpp"
+#include "ews/mapping/time.hpp"
+#include "util/digest.hpp"
+#include "util/text.hpp"
+
+namespace caravan::ews::mapping {
+namespace {
+
+using namespace wire;  // NOLINT: the generated names
+using model::LossReason;
+
+constexpr std::string_view kPrefix("\x04\0\0\0\x82\0\xE0\0\x74\xC5\xB7\x10\x1A\x82\xE0\x08", 16);
+constexpr std::string_view kWrapped("vCal-Uid\x01\0\0\0", 12);
+constexpr std::size_t kHeader = 40;
+constexpr int kGlobalObjectId = 3;  // PidLidGlobalObjectId, in the property set Meeting
+
+std::optional<GlobalObjectId> global_object_id(const t__CalendarItemType& item) {
+  for (const auto& property : item.ExtendedProperty) {
+    const auto& field = property.ExtendedFieldURI;
+    if (field.PropertyId == nullptr || *field.PropertyId != kGlobalObjectId) continue;
+    std::string blob;
+    if (property.Value != nullptr && text::base64_decode(*property.Value, blob)) return decode_global_object_id(blob);
+  }
+  return std::nullopt;
+}
+
+/// ews-facts 12, 4: items without any UID exist; theirs is made from the item id, which is stable within the mailbox.
+std::string uid_of(const t__CalendarItemType& item, const std::optional<GlobalObjectId>& global) {
+  if (global && global->is_instance) return global->uid;
+  if (item.UID != nullptr && !text::trim(*item.UID).empty()) return text::sanitize(text::trim(*item.UID));
+  if (global) return global->uid;
+  return "exchange-" + sha256(item.ItemId != nullptr ? item.ItemId->Id : std::string()).hex.substr(0, 40);
+}
+
+SeriesFrame frame_of(const ItemTimes& times, const model::Event& master) {
+  SeriesFrame frame;
+  frame.zone = times.start_zone;
+  frame.all_day = times.all_day;
+  const std::int64_t wall = model::to_seconds(master.start.wall);
+  frame.time_of_day = ((wall % 86400) + 86400) % 86400;
+  return frame;
+}
+
+Status read_exclusions(Context& context, const t__CalendarItemType& master, const SeriesFrame& frame,
+                       model::Series& series) {
+  if (master.DeletedOccurrences == nullptr) return {};
+  for (const auto& deleted : master.DeletedOccurrences->DeletedOccurrence) {
+    const auto instant = parse_time(deleted.Start);
+    if (!instant)
+      return make_error(Fault::malformed, "The start of a deleted occurrence can't be read.", "BadTime",
+                        "Open the series in Outlook and save it.");
+    series.excluded.push_back(original_start(context, frame, *instant, series.zones));
+  }
+  return {};
+}
+
+std::optional<Instant> original_instant(const ExceptionItem& exception) {
+  if (exception.info != nullptr)
+    if (const auto instant = parse_time(exception.info->OriginalStart)) return instant;
+  for (const std::string* text : {exception.item->OriginalStart, exception.item->RecurrenceId})
+    if (text != nullptr)
+      if (const auto instant = parse_time(*text)) return instant;
+  return std::nullopt;
+}
+
+Status read_exception(Context& context, const ExceptionItem& exception, const SeriesFrame& frame, model::Series& series) {
+  const auto instant = original_instant(exception);
+  if (!instant)
+    return make_error(Fault::malformed, "The original start of a changed occurrence can't be read.", "BadTime",
+                      "Open the series in Outlook and save it.");
+  const model::EventTime id = original_start(context, frame, *instant, series.zones);
+  context.occurrence = model::to_string(id);
+  context.marked = exception.marked;
+  CARAVAN_TRY(times, read_times(context, *exception.item, 0));
+  if (times.start_zone.kind == Zone::Kind::unknown) times.start_zone = times.end_zone = frame.zone;
+  model::Event event = read_event(context, *exception.item, times, series.zones);
+  event.recurrence_id = id;
+  // One organizer for all components of a series (ews-facts 12, 21).
+  if (series.master && series.master->organizer && !event.attendees.empty()) event.organizer = series.master->organizer;
+  if (exception.body_unreadable) context.lose(LossReason::body_unreadable, "Body");
+  series.overrides.push_back(std::move(event));
+  context.occurrence.clear();
+  return {};
+}
+
+/// An invitation to one occurrence of a series that this mailbox does not hold: an override without a master.
+bool make_orphan(Context& context, const t__CalendarItemType& item, const std::optional<GlobalObjectId>& global,
+                 const ItemTimes& times, model::Series& series) {
+  const auto instant = item.RecurrenceId != nullptr ? parse_time(*item.RecurrenceId) : std::nullopt;
+  if (!instant && !(global && global->is_instance)) return false;
+  model::Event event = std::move(*series.master);
+  series.master.reset();
+  if (instant) {
+    event.recurrence_id = times.all_day
+                              ? all_day(context.zones, times.start_zone, *instant, Edge::start, series.zones)
+                              : place(context.zones, times.start_zone, *instant, series.zones);
+  } else {
+    model::EventTime id = event.start;  // the blob knows the date only
+    id.wall.year = global->date.year;
+    id.wall.month = global->date.month;
+    id.wall.day = global->date.day;
+    if (id.kind == model::TimeKind::zoned)
+      id.utc_offset = context.zones.offset_at_wall(id.zone, id.wall, series.zones);
+    event.recurrence_id = id;
+  }
+  series.overrides.push_back(std::move(event));
+  return true;
+}
+
+void fill_identity(const t__CalendarItemType& item, Fetched& fetched) {
+  if (item.ItemId != nullptr) {
+    fetched.item = ItemId(item.ItemId->Id);
+    fetched.change_key = ChangeKey(item.ItemId->ChangeKey);
+  }
+  if (item.ParentFolderId != nullptr) fetched.parent = FolderId(item.ParentFolderId->Id);
+  if (item.LastModifiedTime != nullptr)
+    if (const auto modified = parse_time(*item.LastModifiedTime)) fetched.modified = *modified;
+  fetched.is_meeting = is_meeting(item);
+  fetched.is_organizer = is_organizer(item);
+}
+
+}  // namespace
+
+std::optional<GlobalObjectId> decode_global_object_id(std::string_view blob) {
+  if (blob.size() < kHeader || !blob.starts_with(kPrefix)) return std::nullopt;
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(blob[i]); };
+  const std::size_t size = byte(36) | byte(37) << 8U | byte(38) << 16U | static_cast<std::size_t>(byte(39)) << 24U;
+  if (size > blob.size() - kHeader) return std::nullopt;
+  GlobalObjectId id;
+  id.date.year = byte(16) * 256 + byte(17);
+  id.date.month = byte(18);
+  id.date.day = byte(19);
+  id.is_instance = id.date.year != 0 && model::is_valid(id.date);
+  std::string_view data = blob.substr(kHeader, size);
+  if (data.starts_with(kWrapped)) {
+    data.remove_prefix(kWrapped.size());
+    while (data.ends_with('\0')) data.remove_suffix(1);
+    id.uid = text::sanitize(data);
+    if (!id.uid.empty()) return id;
+  }
+  static constexpr char kDigits[] = "0123456789ABCDEF";
+  for (std::size_t i = 0; i < blob.size(); ++i) {
+    const unsigned char value = i >= 16 && i < 20 ? 0 : byte(i);
+    id.uid += kDigits[value >> 4U];
+    id.uid += kDigits[value & 15U];
+  }
+  return id;
+}
+
+Result<Fetched> read_series(Context& context, t__CalendarItemType& master, bool body_unreadable,
+                            std::span<const ExceptionItem> exceptions) {
+  Fetched fetched;
+  fill_identity(master, fetched);
+  const auto global = global_object_id(master);
+  model::Series& series = fetched.series;
+  series.uid = Uid(uid_of(master, global));
+  const bool recurring = master.Recurrence != nullptr;
+  CARAVAN_TRY(times, read_times(context, master, recurring ? last_year(*master.Recurrence) : 0));
+  if (times.start_zone.kind == Zone::Kind::unknown) context.lose(LossReason::zone_unknown, "StartTimeZone");
+  series.master = read_event(context, master, times, series.zones);
+  if (body_unreadable) context.lose(LossReason::body_unreadable, "Body");
+  if (recurring) {
+    const SeriesFrame frame = frame_of(times, *series.master);
+    CARAVAN_TRY(rule, read_rule(*master.Recurrence, frame, series.zones, context.zones));
+    series.rules.push_back(std::move(rule));
+    CARAVAN_CHECK(read_exclusions(context, master, frame, series));
+    for (const ExceptionItem& exception : exceptions) CARAVAN_CHECK(read_exception(context, exception, frame, series));
+  } else {
+    if (master.CalendarItemType != nullptr && *master.CalendarItemType == "RecurringMaster")
+      return make_error(Fault::malformed, "The series has lost its recurrence pattern.", "BadRecurrence",
+                        "Open the series in Outlook and save its recurrence anew.");
+    make_orphan(context, master, global, times, series);
+  }
+  if (context.failure) return *context.failure;
+  model::normalize(series);
+  fetched.losses = std::move(context.losses);
+  return fetched;
+}
+
+}  // namespace caravan::ews::mapping
