@@ -194,14 +194,15 @@ std::string silenced(std::string_view calendar_text, const Quirks& quirks) {
     const std::string whole = unfolded(line);
     const std::string_view name = std::string_view(whole).substr(0, whole.find_first_of(";:"));
     const bool scheduled = text::equal_ignoring_case(name, "ORGANIZER") || text::equal_ignoring_case(name, "ATTENDEE");
-    if (!scheduled || name.size() == whole.size() || holds(whole, ";schedule-agent=") ||
-        !text::equal_ignoring_case(line.substr(0, name.size()), name)) {
+    if (!scheduled || name.size() == whole.size() || holds(whole, ";schedule-agent=")) {
       out += line;
       continue;
     }
     // The rest goes to a continuation line, so that no line grows beyond 75 octets (RFC 5545 3.1).
-    const bool crlf = calendar_text.find("\r\n") != std::string_view::npos;
-    out.append(line.substr(0, name.size())).append(kParameter).append(crlf ? "\r\n " : "\n ").append(line.substr(name.size()));
+    const std::string_view line_end = line.ends_with("\r\n") ? "\r\n" : "\n";
+    out.append(name).append(kParameter).append(line_end).append(" ");
+    if (text::equal_ignoring_case(line.substr(0, name.size()), name)) out += line.substr(name.size());
+    else out.append(std::string_view(whole).substr(name.size())).append(line_end);  // folded inside the name
   }
   return out;
 }
