@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Writes a calendar item in the element order of types.xsd (ItemType, then CalendarItemType).
-#include <cstdio>
-
 #include "bytes.hpp"
 #include "shape.hpp"
 
@@ -40,11 +38,7 @@ struct Writer {
 };
 
 std::string with_offset(const Zone& zone, Instant instant) {
-  LocalTime local = zone.to_local(instant);
-  auto offset = static_cast<int>(local - instant);
-  char text[16];
-  std::snprintf(text, sizeof text, "%c%02d:%02d", offset < 0 ? '-' : '+', std::abs(offset) / 3600, std::abs(offset) / 60 % 60);
-  return format_local(local) + text;
+  return format_local(zone.to_local(instant)) + offset_text(zone, instant);
 }
 
 std::string display_names(const std::vector<Attendee>& list) {
@@ -219,7 +213,7 @@ void Writer::occurrence(std::string_view name, Day day) {
 
 void Writer::series() {
   if (view.day || !item.recurrence) return;
-  if (wants("Recurrence")) write_recurrence(out, *item.recurrence, item.poison);
+  if (wants("Recurrence")) write_recurrence(out, item);
   if (wants("FirstOccurrence")) {
     if (auto day = nth_day(*item.recurrence, 1)) occurrence("t:FirstOccurrence", *day);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Writes recurrences (RecurrenceType) and time zones (TimeZoneDefinitionType).
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 
 #include "shape.hpp"
@@ -115,16 +116,26 @@ void write_zone(XmlWriter& out, std::string_view name, const Zone& zone, Instant
   out.close();
 }
 
-void write_recurrence(XmlWriter& out, const Recurrence& recurrence, Poison poison) {
+std::string offset_text(const Zone& zone, Instant instant) {
+  auto minutes = static_cast<int>(zone.to_local(instant) - instant) / 60;
+  if (minutes == 0) return "Z";
+  char text[32];
+  std::snprintf(text, sizeof text, "%c%02d:%02d", minutes < 0 ? '-' : '+', std::abs(minutes) / 60, std::abs(minutes) % 60);
+  return text;
+}
+
+void write_recurrence(XmlWriter& out, const CalendarItem& master) {
+  const auto& recurrence = *master.recurrence;
   out.open("t:Recurrence");
-  if (poison == Poison::bad_recurrence) {
+  if (master.poison == Poison::bad_recurrence) {
     out.raw("<t:RelativeMonthlyRecurrence><t:Interval>0</t:Interval><t:DaysOfWeek>Blursday</t:DaysOfWeek>"
             "<t:DayOfWeekIndex>Seventh</t:DayOfWeekIndex></t:RelativeMonthlyRecurrence>");
   } else {
     write_pattern(out, recurrence);
   }
   // Exchange answers these dates with an offset; clients must cut it off (ews-facts 6.1).
-  auto date = [](Day day) { return format_day(day) + "Z"; };
+  const auto& zone = *master.content.start_zone;
+  auto date = [&](Day day) { return format_day(day) + offset_text(zone, zone.midnight(day)); };
   switch (recurrence.range) {
     case RangeKind::no_end:
       out.open("t:NoEndRecurrence");

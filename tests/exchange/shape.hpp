@@ -43,7 +43,9 @@ void write_item_id(XmlWriter& out, const Mailbox& mailbox, const View& view);
 void write_calendar_item(XmlWriter& out, const Mailbox& mailbox, const View& view, const Shape& shape);
 void write_zone(XmlWriter& out, std::string_view name, const Zone& zone, Instant near, bool full);
 void write_mailbox(XmlWriter& out, std::string_view name, const Person& person);
-void write_recurrence(XmlWriter& out, const Recurrence& recurrence, Poison poison);
+void write_recurrence(XmlWriter& out, const CalendarItem& master);
+/// "+01:00", or "Z" where the offset is zero.
+std::string offset_text(const Zone& zone, Instant instant);
 void write_attachments(XmlWriter& out, const Mailbox& mailbox, const View& view);
 /// The value of a property that Exchange computes or a client has set; empty for none.
 std::vector<std::string> extended_values(const Mailbox& mailbox, const View& view, const ExtendedField& field);

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An independent EWS client, python3-exchangelib, reads every kind of event and writes some."""
+import datetime
+
+import pytest
+
+exchangelib = pytest.importorskip("exchangelib")
+
+from exchangelib import (BASIC, DELEGATE, IMPERSONATION, NTLM, Account, Build, CalendarItem, Configuration,  # noqa: E402
+                         Credentials, EWSDate, EWSDateTime, EWSTimeZone, FileAttachment, HTMLBody, UTC, Version)
+from exchangelib.errors import ErrorIrresolvableConflict, UnauthorizedError  # noqa: E402
+from exchangelib.protocol import BaseProtocol  # noqa: E402
+from exchangelib.recurrence import DailyPattern, Recurrence, WeeklyPattern  # noqa: E402
+
+BERLIN = EWSTimeZone("Europe/Berlin")
+
+
+def account(simulator, address, user="svc", password="svcpw", auth=BASIC, access=IMPERSONATION):
+    BaseProtocol.SESSION_POOLSIZE = 1
+    config = Configuration(service_endpoint=f"http://127.0.0.1:{simulator.port}/EWS/Exchange.asmx",
+                           credentials=Credentials(user, password), auth_type=auth,
+                           version=Version(Build(15, 1, 2507, 39), api_version="Exchange2016"))
+    return Account(primary_smtp_address=address, config=config, autodiscover=False, access_type=access,
+                   default_timezone=BERLIN)
+
+
+@pytest.fixture(scope="module")
+def anna(simulator):
+    return account(simulator, "anna@example.com")
+
+
+@pytest.fixture(scope="module")
+def events(anna):
+    return {item.uid: item for item in anna.calendar.all() if isinstance(item, CalendarItem)}
+
+
+def test_a_single_event_is_read_with_its_texts(events):
+    item = events["single@example.com"]
+    assert (item.subject, item.location, item.text_body) == ("Frühstück ☕", "Küche", "Brot, Käse")
+    assert item.start == EWSDateTime(2026, 3, 5, 8, 0, tzinfo=UTC)
+    assert (item.sensitivity, item.importance, item.categories) == ("Private", "High", ["Privat", "Essen"])
+    assert (item.reminder_is_set, item.reminder_minutes_before_start, item.type) == (True, 30, "Single")
+    assert item._start_timezone.key == "Europe/Berlin"
+
+
+def test_an_all_day_event_has_dates(events):
+    item = events["allday@example.com"]
+    assert (item.is_all_day, item.start, item.end) == (True, EWSDate(2026, 4, 1), EWSDate(2026, 4, 2))
+    assert item.legacy_free_busy_status == "Free"
+
+
+def test_a_weekly_series_has_exceptions_and_deletions(anna, events):
+    item = events["weekly@example.com"]
+    assert item.type == "RecurringMaster"
+    assert item.recurrence.pattern.weekdays == [1] and item.recurrence.boundary.number == 10
+    assert [gone.start for gone in item.deleted_occurrences] == [EWSDateTime(2026, 3, 16, 9, 0, tzinfo=UTC)]
+    changed = item.modified_occurrences[0]
+    assert changed.original_start == EWSDateTime(2026, 3, 30, 8, 0, tzinfo=UTC)
+    exception = anna.calendar.get(id=changed.id, changekey=changed.changekey)
+    assert (exception.type, exception.subject) == ("Exception", "Runde verschoben")
+    assert exception.attachments[0].content == b"ein Plan"
+
+
+@pytest.mark.parametrize("uid, pattern", [
+    ("monthly@example.com", "Tuesday in the Second week of every 1 month"),
+    ("lastday@example.com", "Day in the Last week of every 1 month"),
+    ("yearly@example.com", "day 4 of July"),
+    ("everysecondyear@example.com", "day 4 of every 24 month"),
+    ("workdays@example.com", "Monday, Tuesday, Wednesday, Thursday, Friday"),
+])
+def test_rules_arrive_as_exchange_patterns(events, uid, pattern):
+    rule = events[uid].recurrence.pattern
+    words = str(rule).lower()
+    assert all(word.lower().strip(",") in words for word in pattern.split() if word[0].isupper() or word.isdigit()), str(rule)
+
+
+def test_an_until_becomes_the_last_day_in_the_series_zone(events):
+    assert str(events["monthly@example.com"].recurrence.boundary.end)[:10] == "2026-12-31"
+
+
+def test_a_meeting_of_the_organizer(events):
+    item = events["organizer@example.com"]
+    assert (item.is_meeting, item.my_response_type, item.appointment_state, item.appointment_sequence_number) == (
+        True, "Organizer", ("Meeting",), 3)
+    assert [(a.mailbox.email_address, a.response_type) for a in item.required_attendees] == [("ben@example.com", "Accept")]
+    assert [a.response_type for a in item.optional_attendees] == ["Decline"]
+    assert item.resources[0].mailbox.email_address == "room@example.com"
+    assert item.join_online_meeting_url == "https://meet.example.com/1"
+
+
+def test_a_cancelled_meeting_of_an_attendee(events):
+    item = events["040000008200E00074C5B7101A82E00800000000E040C9C12685C4010000000000000000100000000BF0ED4B6E4EE94E9E39E3867B378EF3"]
+    assert (item.organizer.email_address, item.my_response_type) == ("ben@example.com", "Tentative")
+    assert (item.is_cancelled, item.appointment_state) == (True, ("Meeting", "Received", "Canceled"))
+
+
+def test_html_and_attachments(events):
+    item = events["html@example.com"]
+    assert isinstance(item.body, HTMLBody) and "<b>world</b>" in item.body
+    assert item.text_body == "Hello world"
+    assert item.legacy_free_busy_status == "OOF"
+    logo = [a for a in item.attachments if isinstance(a, FileAttachment)][0]
+    assert (logo.is_inline, logo.content_id, logo.content) == (True, "logo@x", b"\x89PNG")
+    assert item.has_attachments is True
+
+
+def test_an_orphan_occurrence_is_a_single(events):
+    item = events["orphan@example.com"]
+    assert (item.type, item.recurrence_id) == ("Single", EWSDateTime(2026, 3, 17, 9, 0, tzinfo=UTC))
+
+
+def test_a_view_expands_series(anna):
+    found = list(anna.calendar.view(start=EWSDateTime(2026, 3, 2, tzinfo=BERLIN), end=EWSDateTime(2026, 4, 14, tzinfo=BERLIN))
+                 .only("subject", "start", "type", "uid"))
+    weekly = [(item.type, item.start.astimezone(BERLIN).isoformat()[:16]) for item in found if item.uid == "weekly@example.com"]
+    assert weekly == [("Occurrence", "2026-03-02T10:00"), ("Occurrence", "2026-03-09T10:00"),
+                      ("Occurrence", "2026-03-23T10:00"), ("Exception", "2026-03-31T14:00"),
+                      ("Occurrence", "2026-04-06T10:00"), ("Occurrence", "2026-04-13T10:00")]
+
+
+def test_synchronisation_by_exchangelib(simulator):
+    changes = list(account(simulator, "user0001@example.com").calendar.sync_items())
+    assert len(changes) == 200 and {kind for kind, _ in changes} == {"create"}
+
+
+def test_a_single_event_is_created_changed_and_deleted(simulator):
+    ben = account(simulator, "ben@example.com")
+    item = CalendarItem(account=ben, folder=ben.calendar, subject="Neu", body=HTMLBody("<p>x</p>"), categories=["A"],
+                        start=EWSDateTime(2026, 5, 4, 9, tzinfo=BERLIN), end=EWSDateTime(2026, 5, 4, 10, tzinfo=BERLIN))
+    item.save(send_meeting_invitations="SendToNone")
+    first_key = item.changekey
+    item.subject = "Geändert"
+    item.save(update_fields=["subject"], conflict_resolution="NeverOverwrite", send_meeting_invitations="SendToNone")
+    assert item.changekey != first_key
+    again = ben.calendar.get(id=item.id)
+    assert (again.subject, again.body, again.categories) == ("Geändert", "<p>x</p>", ["A"])
+    item.changekey = first_key
+    item.subject = "Zu spät"
+    with pytest.raises(ErrorIrresolvableConflict):
+        item.save(update_fields=["subject"], conflict_resolution="NeverOverwrite", send_meeting_invitations="SendToNone")
+    again.delete(send_meeting_cancellations="SendToNone")
+    assert not ben.calendar.filter(subject="Geändert").exists()
+
+
+def test_a_series_is_created_and_one_occurrence_changed_and_another_deleted(simulator):
+    ben = account(simulator, "ben@example.com")
+    start = EWSDateTime(2026, 6, 1, 9, tzinfo=BERLIN)
+    master = CalendarItem(account=ben, folder=ben.calendar, subject="Serie", start=start, end=start + datetime.timedelta(hours=1),
+                          recurrence=Recurrence(pattern=DailyPattern(interval=1), start=start.date(), number=5)).save()
+    second = master.occurrence(2)
+    second.refresh()
+    second.subject = "Ausnahme"
+    second.save(update_fields=["subject"])
+    third = master.occurrence(3)
+    third.refresh()
+    third.delete()
+    master = ben.calendar.get(id=master.id)
+    assert len(master.modified_occurrences) == 1
+    assert [gone.start for gone in master.deleted_occurrences] == [EWSDateTime(2026, 6, 3, 7, tzinfo=UTC)]
+    assert ben.calendar.get(id=master.modified_occurrences[0].id).subject == "Ausnahme"
+    master.recurrence = Recurrence(pattern=WeeklyPattern(interval=1, weekdays=["Monday"]), start=start.date(), number=3)
+    master.save(update_fields=["recurrence"])
+    master = ben.calendar.get(id=master.id)
+    assert not master.modified_occurrences and not master.deleted_occurrences
+    master.delete()
+
+
+def test_a_wrong_password_is_refused(simulator):
+    with pytest.raises(UnauthorizedError):
+        account(simulator, "ben@example.com", password="wrong").calendar.refresh()
+
+
+def test_ntlm_opens_the_own_mailbox(start):
+    simulator = start("--auth", "ntlm", "--user", "ben@example.com:benpw")
+    assert account(simulator, "ben@example.com", "ben@example.com", "benpw", NTLM, DELEGATE).calendar.total_count == 0
+    with pytest.raises(UnauthorizedError):
+        account(simulator, "ben@example.com", "ben@example.com", "other", NTLM, DELEGATE).calendar.refresh()
