@@ -115,9 +115,10 @@ struct Decision {
   std::vector<Action> actions;
   Reason reason = Reason::nothing_changed;
   std::optional<Conflict> conflict;
-  /// With `one_way`: what CalDAV changed and Exchange will not learn. It stays CalDAV's delta: the new base copy keeps the
-  /// old base's values there (base_copy() in rebase.hpp does that), so that a later edit on Exchange meets it as a conflict.
+  /// With `one_way`: what CalDAV changed and Exchange will not learn. It stays CalDAV's delta, so that a later edit on
+  /// Exchange meets it as a conflict: base_copy() (rebase.hpp) puts `kept_values` into those units of the new base copy.
   model::Delta kept;
+  model::Series kept_values;
 };
 
 }  // namespace caravan::sync

@@ -103,6 +103,7 @@ void subscribe(Decision& decision, const std::vector<Difference>& differences, c
     decision.actions.push_back(std::move(*update));
   if (policy.one_way) {
     decision.kept = to_exchange;
+    decision.kept_values = exchange;
   } else {
     Series desired = renamed(apply(to_exchange, caldav_copy.series, exchange), names.reversed(), zones);
     if (auto update = update_to(Side::exchange, exchange_copy, std::move(desired)))
@@ -124,9 +125,15 @@ Decision first_meeting(const Copy& exchange, const Copy& caldav, const Policy& p
   switch (policy.occasion) {
     case Occasion::migrate: {
       if (!caldav.ours) {
+        // What CalDAV keeps stays its own: a later edit on Exchange meets it as a conflict.
         decision.conflict = Conflict{units_of(differences), Side::caldav, false, exchange.series};
+        decision.kept = units_of(differences);
+        decision.kept_values =
+            renamed(exchange.series, renaming(exchange.series, caldav.series, policy), *policy.zones);
         break;
       }
+      // We wrote it once, and nobody can tell whether what differs was edited here or there: the loser is kept.
+      decision.conflict = Conflict{units_of(differences), Side::exchange, false, caldav.series};
       decision.reason = Reason::met_different_ours;
       const Renaming names = renaming(exchange.series, caldav.series, policy);
       const Series source = renamed(exchange.series, names, *policy.zones);

@@ -9,14 +9,14 @@
 
 namespace caravan::sync {
 
-Copy base_copy(Side side, const Decision& decision, const std::optional<Base>& old_base, Copy now, const Policy& policy) {
-  if (side == Side::exchange || decision.kept.empty() || !old_base) return now;
-  const model::Series& old_series = old_base->caldav.series;
-  const bool schedule_kept = contains(decision.kept, {{}, model::Field::schedule, {}});
-  // The occurrences are keyed by the schedule that is kept back: the base counts them by its own.
-  if (schedule_kept)
-    if (const auto shift = uniform_shift(now.series, old_series)) now.series = rekeyed(now.series, *shift, *policy.zones);
-  now.series = apply(decision.kept, old_series, now.series, &now.series);
+Copy base_copy(Side side, const Decision& decision, Copy now, const Policy& policy) {
+  if (side == Side::exchange || decision.kept.empty()) return now;
+  // Where the schedule is kept back, the decision counts occurrences by CalDAV's schedule and the base by the old one.
+  std::optional<Shift> shift;
+  if (contains(decision.kept, {{}, model::Field::schedule, {}})) shift = uniform_shift(decision.kept_values, now.series);
+  const model::Series values = shift ? rekeyed(decision.kept_values, *shift, *policy.zones) : decision.kept_values;
+  now.series = apply(decision.kept, values, now.series, &now.series);
+  if (shift) now.series = rekeyed(now.series, shift->reversed(), *policy.zones);
   now.digest = model::digest(now.series);
   return now;
 }

@@ -6,8 +6,8 @@
 namespace caravan::sync {
 
 /// The copy that becomes a side's base: `now` (as stored after the write, or as observed where nothing was written), but
-/// with the old base's values in the units that the decision kept back (Decision::kept, CalDAV only).
-Copy base_copy(Side side, const Decision& decision, const std::optional<Base>& old_base, Copy now, const Policy& policy);
+/// with Decision::kept_values in the units that the decision kept back (CalDAV only).
+Copy base_copy(Side side, const Decision& decision, Copy now, const Policy& policy);
 
 /// A read-back whose version is not the one that the write returned: somebody edited in between. The base takes what was
 /// written and its version; of `read_back` only what the write touched and what still means the same (a normalisation).

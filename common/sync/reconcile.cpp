@@ -16,7 +16,11 @@ Became became(const Observed& now, const Copy& base, bool removed) {
   return edits_of(base, *copy).empty() ? Became::unchanged : Became::changed;
 }
 
-Decision only(Reason reason) { return Decision{{}, reason, std::nullopt, {}}; }
+Decision only(Reason reason) {
+  Decision decision;
+  decision.reason = reason;
+  return decision;
+}
 Decision only(Reason reason, Action action) {
   Decision decision = only(reason);
   decision.actions.push_back(std::move(action));

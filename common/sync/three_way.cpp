@@ -69,23 +69,49 @@ struct View {
   }
 };
 
-View view_of(const Copy& base, const Copy& now, const Renaming* names, const model::ZoneBook& zones) {
+/// The same copy under the zone name that `now` uses, where that is only another name of the zone.
+Series under_name_of(const Series& now, Series base, const Policy& policy) {
+  Renaming names = renaming(base, now, policy);
+  names.my_from.clear();  // another address of mine is a change
+  return renamed(std::move(base), names, *policy.zones);
+}
+
+View view_of(const Copy& base, const Copy& now, const Policy& policy) {
   View view{base.series, now.series, {}, false, {}};
   if (same_digest(base, now)) view.base = now.series;
-  if (names != nullptr) {
-    view.base = renamed(std::move(view.base), *names, zones);
-    view.now = renamed(std::move(view.now), *names, zones);
-  }
-  view.recount();
-  if (!view.moved) return view;
-  view.shift = uniform_shift(view.base, view.now);
-  // Of a series moved as a whole the overrides are the same ones under new ids.
-  if (view.shift && !view.shift->none()) {
-    view.base = rekeyed(std::move(view.base), *view.shift, zones);
-    view.recount();
-  }
+  view.base = under_name_of(view.now, std::move(view.base), policy);
   return view;
 }
+
+void find_edits(View& view, const model::ZoneBook& zones) {
+  view.recount();
+  if (!view.moved) return;
+  view.shift = uniform_shift(view.base, view.now);
+  // Of a series moved as a whole the overrides are the same ones under new ids.
+  if (!view.shift || view.shift->none()) return;
+  view.base = rekeyed(std::move(view.base), *view.shift, zones);
+  view.recount();
+}
+
+/// Exchange's copies in CalDAV's words, and the way back.
+class Translation {
+ public:
+  Translation(View& exchange, const View& caldav, const Policy& policy)
+      : zones_(*policy.zones), agreed_(renaming(exchange.base, caldav.base, policy)) {
+    exchange.base = renamed(std::move(exchange.base), agreed_, zones_);
+    exchange.now = renamed(std::move(exchange.now), agreed_, zones_);
+    // Both may have moved to one new zone, each under its own name.
+    since_ = renaming(exchange.now, caldav.now, policy);
+    exchange.now = renamed(std::move(exchange.now), since_, zones_);
+  }
+  [[nodiscard]] Series back(Series series) const {
+    return renamed(renamed(std::move(series), since_.reversed(), zones_), agreed_.reversed(), zones_);
+  }
+
+ private:
+  const model::ZoneBook& zones_;
+  Renaming agreed_, since_;
+};
 
 void rekey(View& view, const Shift& shift, const model::ZoneBook& zones) {
   if (shift.none()) return;
@@ -97,15 +123,16 @@ void rekey(View& view, const Shift& shift, const model::ZoneBook& zones) {
 /// Brings both sides to the recurrence ids of the schedule that will hold. `caldav_yields`: CalDAV's own schedule will not.
 ScheduleMeets align(View& exchange, View& caldav, bool caldav_yields, const model::ZoneBook& zones) {
   const bool explained = (!exchange.moved || exchange.shift) && (!caldav.moved || caldav.shift);
-  if (!explained) return ScheduleMeets::occurrences_too;
   View& loser = caldav_yields || !caldav.moved ? caldav : exchange;
   View& winner = &loser == &caldav ? exchange : caldav;
-  if (loser.moved && winner.moved && frame_of(loser.now) == frame_of(winner.now) &&
-      loser.shift->seconds == winner.shift->seconds)
-    return ScheduleMeets::schedule;
-  if (loser.moved) rekey(loser, loser.shift->reversed(), zones);
-  if (winner.moved) rekey(loser, *winner.shift, zones);
-  return ScheduleMeets::schedule;
+  const auto shift_of = [](const View& view) { return view.moved ? view.shift : std::nullopt; };
+  const auto undone = shift_of(loser), taken = shift_of(winner);
+  const bool moved_alike = undone && taken && undone->seconds == taken->seconds && undone->to == taken->to;
+  if (!moved_alike) {
+    if (undone) rekey(loser, undone->reversed(), zones);
+    if (taken) rekey(loser, *taken, zones);
+  }
+  return explained ? ScheduleMeets::schedule : ScheduleMeets::occurrences_too;
 }
 
 const std::string& occurrence_of(const Change& unit) { return unit.field == Field::excluded ? unit.key : unit.occurrence; }
@@ -215,9 +242,11 @@ Decision three_way(const Base& base, const Copy& exchange_now, const Copy& calda
   Decision decision;
   if (same_digest(base.exchange, exchange_now) && same_digest(base.caldav, caldav_now)) return decision;
   const model::ZoneBook& zones = *policy.zones;
-  const Renaming names = renaming(base.exchange.series, base.caldav.series, policy);
-  View exchange = view_of(base.exchange, exchange_now, &names, zones);
-  View caldav = view_of(base.caldav, caldav_now, nullptr, zones);
+  View exchange = view_of(base.exchange, exchange_now, policy);
+  View caldav = view_of(base.caldav, caldav_now, policy);
+  const Translation translation(exchange, caldav, policy);
+  find_edits(exchange, zones);
+  find_edits(caldav, zones);
   if (exchange.delta.empty() && caldav.delta.empty()) return decision;
   const bool theirs = !policy.one_way && is_attendees_copy(exchange_now.series, policy);
   const Side winner = theirs ? Side::exchange : winner_of(exchange_now, caldav_now, policy);
@@ -244,10 +273,11 @@ Decision three_way(const Base& base, const Copy& exchange_now, const Copy& calda
   if (auto update = update_to(Side::caldav, caldav_now, apply(to_caldav, exchange.now, caldav.now, &exchange.base)))
     decision.actions.push_back(std::move(*update));
   if (policy.one_way) {
-    decision.kept = parts.second_only;
+    decision.kept = united(parts.second_only, winner == Side::caldav ? parts.conflicting : none);
+    decision.kept_values = base.caldav.series;
     if (decision.actions.empty() && exchange.delta.empty()) return decision;
   } else {
-    Series desired = renamed(apply(to_exchange, caldav.now, exchange.now, &caldav.base), names.reversed(), zones);
+    Series desired = translation.back(apply(to_exchange, caldav.now, exchange.now, &caldav.base));
     if (auto update = update_to(Side::exchange, exchange_now, std::move(desired))) decision.actions.push_back(std::move(*update));
   }
   if (decision.actions.empty()) decision.actions.push_back(Link{});

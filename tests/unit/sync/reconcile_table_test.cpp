@@ -76,7 +76,7 @@ std::vector<Row> first_rows() {
       {"migrate: met different, theirs", std::nullopt, exchange, other, one_way(), "link", Reason::met_different,
        "caldav wins: summary"},
       {"migrate: met different, ours", std::nullopt, exchange, marked(other), one_way(), "update caldav: summary",
-       Reason::met_different_ours},
+       Reason::met_different_ours, "exchange wins: summary"},
       {"subscribe: what one side lacks it gets", std::nullopt, copy_of(placed(single(), "Room 1")),
        copy_of(categorised(single())), two_way(), "update caldav: location; update exchange: categories", Reason::met_different},
       {"subscribe: contradiction, newest", std::nullopt, exchange, copy_of(titled(single(), "Daily"), "c1", 10), two_way(),
