@@ -56,6 +56,10 @@ def test_an_orphan_occurrence_keeps_its_date_in_the_full_id_only(simulator):
     assert (full[16:20], clean[16:20]) == (b"\x07\xea\x03\x11", b"\0\0\0\0")
 
 
+def test_a_url_becomes_the_join_url(simulator):
+    assert ews.text(item(simulator, "organizer@example.com"), "t:JoinOnlineMeetingUrl") == "https://meet.example.com/1"
+
+
 def test_an_item_is_found_by_its_clean_id(simulator):
     value = item(simulator, "single@example.com").findall(".//t:ExtendedProperty/t:Value", NS)[1].text
     answer = ews.root(simulator.soap(
