@@ -226,13 +226,15 @@ std::string encode_caret(std::string_view value) {
 }
 
 void append_parameter(std::string& out, std::string_view name, std::string_view value) {
-  const bool raw = value.find('"') != std::string_view::npos;
-  const bool quote = !raw && value.find_first_of(":;,") != std::string_view::npos;
+  const auto quotes = std::count(value.begin(), value.end(), '"');
+  const bool list = quotes > 0 && quotes % 2 == 0;  // several quoted values, kept as they came
+  const bool quote = !list && value.find_first_of(":;,") != std::string_view::npos;
   out += ';';
   out += name;
   out += '=';
   if (quote) out += '"';
-  out += value;
+  for (const char c : value)
+    if ((static_cast<unsigned char>(c) >= 0x20 || c == '\t') && c != 0x7F && (list || c != '"')) out += c;
   if (quote) out += '"';
 }
 

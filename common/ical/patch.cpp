@@ -102,7 +102,9 @@ std::string missing_zones(const Stored& stored, const std::vector<Edit>& edits, 
 
 /// Applies edits that do not overlap, from the front; new text takes the line ends of the old.
 std::string splice(std::string_view text, std::vector<Edit> edits) {
-  std::stable_sort(edits.begin(), edits.end(), [](const Edit& a, const Edit& b) { return a.begin < b.begin; });
+  std::stable_sort(edits.begin(), edits.end(), [](const Edit& a, const Edit& b) {
+    return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);  // insertions before what is replaced there
+  });
   const auto newline = text.find('\n');
   const bool unix_ends = newline != std::string_view::npos && (newline == 0 || text[newline - 1] != '\r');
   std::string out;

@@ -57,6 +57,7 @@ void EventPatch::replace_named(const std::vector<std::string_view>& names, std::
 }
 
 void EventPatch::field(Field field, const model::Event& current) {
+  if (!done_.insert(field).second) return;
   std::string text = rendered(target_, field, options_);
   switch (field) {
     case Field::schedule: {

@@ -49,6 +49,7 @@ class EventPatch {
   const model::Series& series_;
   const WriteOptions& options_;
   std::vector<Edit> edits_;
+  std::set<model::Field> done_;  ///< each unit once: two edits of a line would double it
 };
 
 }  // namespace caravan::ical::detail

@@ -180,7 +180,7 @@ void add_rules(ZoneFile& zone, const PosixZone& posix) {
     const auto from = daylight ? posix.standard : posix.daylight, to = daylight ? posix.daylight : posix.standard;
     const auto& name = daylight ? posix.daylight_name : posix.standard_name;
     std::optional<std::int64_t> first;
-    for (std::int32_t year = first_year; year <= 2100; ++year) {
+    for (std::int32_t year = first_year; year < 2100; ++year) {
       const auto wall = strike(change, year);
       if (wall - from <= last) continue;
       if (!first) first = wall;
