@@ -36,7 +36,8 @@ Result<Ensured> Client::ensure_home(const Href& home, std::stop_token stop) {
   return answer_error(asked, response);
 }
 
-Result<Ensured> Client::ensure_calendar(const Href& collection, const CalendarProperties& properties, std::stop_token stop) {
+Result<Ensured> Client::ensure_calendar(const Href& collection, const CalendarProperties& properties,
+                                        std::stop_token stop) {
   return impl_->ensure_calendar(collection, properties, std::move(stop));
 }
 Result<std::vector<CalendarInfo>> Client::list_calendars(const Href& home, std::stop_token stop) {
@@ -69,7 +70,8 @@ Result<Fetched> Client::get(const Href& href, std::stop_token stop) {
   return make_error(Fault::not_found, href.value + " does not exist.", "HTTP 404");
 }
 std::vector<Answer> Client::multiget(const Href& collection, std::span<const Href> hrefs, std::stop_token stop) {
-  std::vector<Answer> answers(hrefs.size(), Answer(make_error(Fault::retry_later, "The server did not answer for it.")));
+  std::vector<Answer> answers(hrefs.size(),
+                              Answer(make_error(Fault::retry_later, "The server did not answer for it.")));
   impl_->multiget(collection, hrefs, std::move(stop),
                   [&](std::size_t index, Answer answer) { answers[index] = std::move(answer); });
   return answers;
@@ -105,7 +107,8 @@ void Client::put_all(std::span<const PutJob> jobs, int parallel, std::stop_token
 Status Client::remove(const Href& href, const Etag& if_match, std::stop_token stop) {
   Status outcome = make_error(Fault::cancelled, "DELETE " + href.value + " was stopped.");
   const RemoveJob job{href, if_match};
-  impl_->remove_all(std::span(&job, 1), 1, std::move(stop), [&](std::size_t, Status given) { outcome = std::move(given); });
+  impl_->remove_all(std::span(&job, 1), 1, std::move(stop),
+                    [&](std::size_t, Status given) { outcome = std::move(given); });
   return outcome;
 }
 void Client::remove_all(std::span<const RemoveJob> jobs, int parallel, std::stop_token stop,
@@ -115,8 +118,9 @@ void Client::remove_all(std::span<const RemoveJob> jobs, int parallel, std::stop
 
 Status Client::fill(const Href& collection, const std::string& spool_file, std::uint64_t size, std::stop_token stop) {
   if (quirks().bulk_fill == BulkFill::no)
-    return make_error(Fault::unsupported, "A calendar can't be filled in one request on this server (" +
-                                              std::string(quirks().name) + ").", "no-bulk-fill");
+    return make_error(Fault::unsupported,
+                      "A calendar can't be filled in one request on this server (" + std::string(quirks().name) + ").",
+                      "no-bulk-fill");
   auto asked = impl_->request("PUT", collection);
   asked.headers.push_back({"Content-Type", "text/calendar; charset=utf-8"});
   asked.headers.push_back({"If-None-Match", "*"});
@@ -130,9 +134,10 @@ Status Client::fill(const Href& collection, const std::string& spool_file, std::
 Status Client::remove_collection_if_empty(const Href& collection, std::stop_token stop) {
   CARAVAN_TRY(listing, impl_->list(collection, stop));
   if (!listing.resources.empty())
-    return make_error(Fault::precondition_failed, collection.value + " holds " + std::to_string(listing.resources.size()) +
-                                                      " entries and is not removed.", "not-empty",
-                      "Remove the entries first, or keep the calendar.");
+    return make_error(
+        Fault::precondition_failed,
+        collection.value + " holds " + std::to_string(listing.resources.size()) + " entries and is not removed.",
+        "not-empty", "Remove the entries first, or keep the calendar.");
   const auto asked = impl_->request("DELETE", collection);
   CARAVAN_TRY(response, impl_->send(asked, std::move(stop)));
   return remove_outcome(asked, response);

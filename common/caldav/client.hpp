@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The CalDAV client: one server, one account. Every call blocks, and every failure says what happened where. Success of a
-// write is 200, 201 or 204 and nothing else; a 207 is always opened (Xandikos hides refusals in it).
+// The CalDAV client: one server, one account. Every call blocks, and every failure says what happened where. Success of
+// a write is 200, 201 or 204 and nothing else; a 207 is always opened (Xandikos hides refusals in it).
 //
 // NOT thread-safe: each worker owns a Client; what they share is the limiter and the counter in http::Options. libxml2
 // stays in multistatus.cpp.
@@ -25,9 +25,9 @@ namespace caravan::caldav {
 
 struct ClientOptions {
   http::Options http = {};
-  std::string base_url;                        ///< "https://dav.example.org/" with whatever path the server wants
-  std::optional<Server> server = std::nullopt; ///< instead of detection
-  std::size_t multiget_size = 100;             ///< hrefs per calendar-multiget
+  std::string base_url;                         ///< "https://dav.example.org/" with whatever path the server wants
+  std::optional<Server> server = std::nullopt;  ///< instead of detection
+  std::size_t multiget_size = 100;              ///< hrefs per calendar-multiget
   std::chrono::milliseconds fill_timeout = std::chrono::minutes(15);
   std::chrono::milliseconds listing_timeout = std::chrono::minutes(3);
 };
@@ -54,7 +54,8 @@ class Client {
   /// PROPFIND Depth 0, and MKCOL where there is nothing (a home that the user has not visited yet).
   Result<Ensured> ensure_home(const Href& home, std::stop_token stop = {});
   /// MKCALENDAR; `existed` only where it is a calendar indeed, and its properties are then left alone.
-  Result<Ensured> ensure_calendar(const Href& collection, const CalendarProperties& properties, std::stop_token stop = {});
+  Result<Ensured> ensure_calendar(const Href& collection, const CalendarProperties& properties,
+                                  std::stop_token stop = {});
   /// The event calendars below a home, without schedule-inbox and -outbox.
   Result<std::vector<CalendarInfo>> list_calendars(const Href& home, std::stop_token stop = {});
   /// One collection's properties; not_found where there is no such collection.
@@ -64,14 +65,14 @@ class Client {
 
   /// The complete listing, by sync-collection with an empty token, else by PROPFIND Depth 1.
   Result<Listing> list(const Href& collection, std::stop_token stop = {});
-  /// What changed since `token` (RFC 6578; by ctag and a listing where the server has no sync-collection). All pages are
-  /// followed. A token that the server refuses in whatever shape leads to one more try without it, and `full`.
+  /// What changed since `token` (RFC 6578; by ctag and a listing where the server has no sync-collection). All pages
+  /// are followed. A token that the server refuses in whatever shape leads to one more try without it, and `full`.
   Result<Changes> sync(const Href& collection, const SyncToken& token, std::stop_token stop = {});
 
   /// One resource; `Gone` is Fault::not_found here.
   Result<Fetched> get(const Href& href, std::stop_token stop = {});
-  /// An answer for every href, in their order, by calendar-multiget or by single GETs as the server likes it. All must be
-  /// in `collection`. A row that the server left out is asked for again with a GET (DAViCal omits what is missing).
+  /// An answer for every href, in their order, by calendar-multiget or by single GETs as the server likes it. All must
+  /// be in `collection`. A row that the server left out is asked for again with a GET (DAViCal omits what is missing).
   std::vector<Answer> multiget(const Href& collection, std::span<const Href> hrefs, std::stop_token stop = {});
   /// The same, chunk by chunk: `done` gets (index, answer) as they come, so that no more than a chunk is in memory.
   void multiget(const Href& collection, std::span<const Href> hrefs, std::stop_token stop,
@@ -90,8 +91,9 @@ class Client {
   void remove_all(std::span<const RemoveJob> jobs, int parallel, std::stop_token stop,
                   const std::function<void(std::size_t index, Status outcome)>& done);
 
-  /// Quirks::bulk_fill: makes `collection` with all events of the spool file (one VCALENDAR) in one request, and fails with
-  /// precondition_failed where it exists. malformed: the server found a poison item; bisect. Then list() for the hrefs.
+  /// Quirks::bulk_fill: makes `collection` with all events of the spool file (one VCALENDAR) in one request, and fails
+  /// with precondition_failed where it exists. malformed: the server found a poison item; bisect. Then list() for the
+  /// hrefs.
   Status fill(const Href& collection, const std::string& spool_file, std::uint64_t size, std::stop_token stop = {});
   /// DELETE of a collection, only where a listing just showed it empty.
   Status remove_collection_if_empty(const Href& collection, std::stop_token stop = {});

@@ -55,8 +55,9 @@ Error answer_error(const http::Request& request, const http::Response& response)
   const DavError dav = parse_error(response.body);
   http::Response inner = with_inner_status(response, dav);
   if (inner.status / 100 == 2)
-    return make_error(Fault::malformed, request.method + " " + request.url + " was answered " +
-                                            std::to_string(response.status) + ", which means nothing here.",
+    return make_error(Fault::malformed,
+                      request.method + " " + request.url + " was answered " + std::to_string(response.status) +
+                          ", which means nothing here.",
                       "HTTP " + std::to_string(response.status));
   Error error = http::status_error(request, inner);
   refine(error, dav, inner);
@@ -66,7 +67,8 @@ Error answer_error(const http::Request& request, const http::Response& response)
 Error row_error(const std::string& what, int status, const std::vector<std::string>& conditions) {
   std::string text = what + ": the server answered " + std::to_string(status) + " for it";
   if (!conditions.empty()) text += " (" + local_names(conditions) + ")";
-  return make_error(http::status_fault(status).value_or(Fault::malformed), text + ".", "HTTP " + std::to_string(status));
+  return make_error(http::status_fault(status).value_or(Fault::malformed), text + ".",
+                    "HTTP " + std::to_string(status));
 }
 
 Result<PutOutcome> put_outcome(const http::Request& request, const http::Response& response, const Href& href) {
@@ -82,7 +84,8 @@ Result<PutOutcome> put_outcome(const http::Request& request, const http::Respons
   }
   const DavError dav = parse_error(response.body);
   const http::Response inner = with_inner_status(response, dav);
-  // RFC 4791 5.3.2.1 no-uid-conflict; RFC 6638 3.2.4.1 (Cyrus, another collection); SOGo 5.8 says it in plain text only.
+  // RFC 4791 5.3.2.1 no-uid-conflict; RFC 6638 3.2.4.1 (Cyrus, another collection); SOGo 5.8 says it in plain text
+  // only.
   const bool conflict = dav.says("no-uid-conflict") || dav.says("unique-scheduling-object-resource") ||
                         (response.status == 409 && response.body.find("UID already in use") != std::string::npos);
   if (conflict) {
@@ -92,10 +95,11 @@ Result<PutOutcome> put_outcome(const http::Request& request, const http::Respons
     return PutOutcome(std::move(found));
   }
   if (inner.status / 100 == 2) {
-    Error error = make_error(Fault::in_doubt, request.method + " " + request.url + " was answered " +
-                                                  std::to_string(response.status) + " without a clear outcome.",
-                             "HTTP " + std::to_string(response.status),
-                             "Nothing needs to be done: what is stored is looked at.");
+    Error error =
+        make_error(Fault::in_doubt,
+                   request.method + " " + request.url + " was answered " + std::to_string(response.status) +
+                       " without a clear outcome.",
+                   "HTTP " + std::to_string(response.status), "Nothing needs to be done: what is stored is looked at.");
     return error;
   }
   Error error = http::status_error(request, inner);

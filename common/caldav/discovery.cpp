@@ -104,9 +104,9 @@ Result<std::string> Client::Impl::principal_at(const Href& start, std::stop_toke
   std::string principal;
   CARAVAN_CHECK(propfind(start, Depth::zero, "<D:current-user-principal/>", std::move(stop), http::Redirects::followed,
                          [&](Row&& row) {
-    const auto* property = row.find("{DAV:}current-user-principal");
-    if (property != nullptr && !property->hrefs.empty()) principal = property->hrefs.front();
-  }));
+                           const auto* property = row.find("{DAV:}current-user-principal");
+                           if (property != nullptr && !property->hrefs.empty()) principal = property->hrefs.front();
+                         }));
   return principal;
 }
 
@@ -117,7 +117,8 @@ Result<Discovery> Client::Impl::discover(std::stop_token stop) {
     auto found = principal_at(start, stop);
     if (!found) {
       const auto fault = found.error().fault;
-      if (fault == Fault::denied || fault == Fault::cancelled || fault == Fault::retry_later) return std::move(found).error();
+      if (fault == Fault::denied || fault == Fault::cancelled || fault == Fault::retry_later)
+        return std::move(found).error();
       if (!first_failure) first_failure = std::move(found).error();
     } else if (!found->empty()) {
       principal = std::move(*found);
@@ -126,24 +127,25 @@ Result<Discovery> Client::Impl::discover(std::stop_token stop) {
   }
   if (principal.empty()) {
     if (first_failure) return std::move(*first_failure);
-    return make_error(Fault::unsupported, "The server at " + origin + " does not say whose account this is.", "no-principal",
-                      "Set caldav.home to the path of the calendars, for example \"/{local}/\".");
+    return make_error(Fault::unsupported, "The server at " + origin + " does not say whose account this is.",
+                      "no-principal", "Set caldav.home to the path of the calendars, for example \"/{local}/\".");
   }
   const std::string other = http::origin_of(principal);
   if (!other.empty() && !http::may_follow(options.base_url, principal))
-    return make_error(Fault::unsupported, "The server at " + origin + " places this account on " + other + ".", "other-host",
-                      "Set caldav.url to that address.");
+    return make_error(Fault::unsupported, "The server at " + origin + " places this account on " + other + ".",
+                      "other-host", "Set caldav.url to that address.");
   Discovery discovery;
   discovery.principal = decode_href(principal);
   CARAVAN_CHECK(propfind(discovery.principal, Depth::zero, "<C:calendar-home-set/><C:calendar-user-address-set/>", stop,
                          http::Redirects::followed, [&](Row&& row) {
-    if (const auto* home = row.find("{urn:ietf:params:xml:ns:caldav}calendar-home-set"); home != nullptr && !home->hrefs.empty())
-      discovery.home = decode_href(home->hrefs.front());
-    if (const auto* set = row.find("{urn:ietf:params:xml:ns:caldav}calendar-user-address-set"))
-      for (const auto& address : set->hrefs)
-        if (text::lower(address).starts_with("mailto:"))
-          discovery.addresses.push_back(text::lower(text::percent_decode(address.substr(7))));
-  }));
+                           if (const auto* home = row.find("{urn:ietf:params:xml:ns:caldav}calendar-home-set");
+                               home != nullptr && !home->hrefs.empty())
+                             discovery.home = decode_href(home->hrefs.front());
+                           if (const auto* set = row.find("{urn:ietf:params:xml:ns:caldav}calendar-user-address-set"))
+                             for (const auto& address : set->hrefs)
+                               if (text::lower(address).starts_with("mailto:"))
+                                 discovery.addresses.push_back(text::lower(text::percent_decode(address.substr(7))));
+                         }));
   if (discovery.home.empty())
     return make_error(Fault::unsupported, "The principal " + discovery.principal.value + " has no calendar home.",
                       "no-calendar-home", "Set caldav.home to the path of the calendars, for example \"/{local}/\".");
@@ -163,26 +165,30 @@ Result<std::vector<CalendarInfo>> Client::Impl::calendars(const Href& href, Dept
                          "<D:resourcetype/><D:displayname/><A:calendar-color/><S:getctag/><D:sync-token/>"
                          "<C:supported-calendar-component-set/><D:supported-report-set/>",
                          std::move(stop), http::Redirects::returned, [&](Row&& row) {
-    // schedule-inbox and -outbox have types of their own and are no calendars (RFC 6638 2).
-    if (!has_element(row.find("{DAV:}resourcetype"), kCalendarType)) return;
-    CalendarInfo info = info_of(row);
-    const bool events = info.components.empty() ||
-                        std::find(info.components.begin(), info.components.end(), "VEVENT") != info.components.end();
-    if (events || depth == Depth::zero) found.push_back(std::move(info));
-  }));
+                           // schedule-inbox and -outbox have types of their own and are no calendars (RFC 6638 2).
+                           if (!has_element(row.find("{DAV:}resourcetype"), kCalendarType)) return;
+                           CalendarInfo info = info_of(row);
+                           const bool events = info.components.empty() ||
+                                               std::find(info.components.begin(), info.components.end(), "VEVENT") !=
+                                                   info.components.end();
+                           if (events || depth == Depth::zero) found.push_back(std::move(info));
+                         }));
   return found;
 }
 
-Status Client::Impl::set_properties(const Href& collection, const CalendarProperties& properties, std::stop_token stop) {
+Status Client::Impl::set_properties(const Href& collection, const CalendarProperties& properties,
+                                    std::stop_token stop) {
   const auto settings = settings_of(properties);
   const auto patch = [&](const std::vector<Setting>& some) -> Status {
-    const auto asked = xml_request("PROPPATCH", collection, "<D:propertyupdate" + std::string(kNamespaces) +
-                                       "><D:set><D:prop>" + as_xml(some) + "</D:prop></D:set></D:propertyupdate>");
+    const auto asked = xml_request("PROPPATCH", collection,
+                                   "<D:propertyupdate" + std::string(kNamespaces) + "><D:set><D:prop>" + as_xml(some) +
+                                       "</D:prop></D:set></D:propertyupdate>");
     CARAVAN_TRY(response, send(asked, stop));
     if (response.status == 200 || response.status == 204) return {};
     std::optional<Error> refused;
     CARAVAN_CHECK(rows_of(asked, response, [&](Row&& row) {
-      if (row.worst_status() / 100 != 2) refused = row_error("PROPPATCH " + asked.url, row.worst_status(), row.conditions);
+      if (row.worst_status() / 100 != 2)
+        refused = row_error("PROPPATCH " + asked.url, row.worst_status(), row.conditions);
     }));
     if (refused) return std::move(*refused);
     return {};
@@ -201,9 +207,10 @@ Status Client::Impl::set_properties(const Href& collection, const CalendarProper
 
 Result<Ensured> Client::Impl::ensure_calendar(const Href& collection, const CalendarProperties& properties,
                                               std::stop_token stop) {
-  std::string body = "<C:mkcalendar" + std::string(kNamespaces) + "><D:set><D:prop>" + as_xml(settings_of(properties)) +
-                     "<C:supported-calendar-component-set><C:comp name=\"VEVENT\"/></C:supported-calendar-component-set>"
-                     "</D:prop></D:set></C:mkcalendar>";
+  std::string body =
+      "<C:mkcalendar" + std::string(kNamespaces) + "><D:set><D:prop>" + as_xml(settings_of(properties)) +
+      "<C:supported-calendar-component-set><C:comp name=\"VEVENT\"/></C:supported-calendar-component-set>"
+      "</D:prop></D:set></C:mkcalendar>";
   auto asked = xml_request("MKCALENDAR", collection, std::move(body));
   asked.repeatable = http::Repeatable::yes;  // a second one finds what the first one made
   CARAVAN_TRY(response, send(asked, stop));

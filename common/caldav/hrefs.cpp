@@ -8,8 +8,8 @@
 namespace caravan::caldav {
 namespace {
 
-constexpr std::string_view kSlash = "%2F";         // an escaped slash is no path separator (RFC 3986 2.2) ...
-constexpr std::string_view kPercent2F = "%252F";   // ... and must stay apart from a literal "%2F"
+constexpr std::string_view kSlash = "%2F";        // an escaped slash is no path separator (RFC 3986 2.2) ...
+constexpr std::string_view kPercent2F = "%252F";  // ... and must stay apart from a literal "%2F"
 
 bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) {
   return text.size() >= prefix.size() && text::equal_ignoring_case(text.substr(0, prefix.size()), prefix);
@@ -44,7 +44,8 @@ std::string encode_href(const Href& href) {
   std::string_view rest = href.value;
   while (!rest.empty()) {
     std::size_t at = rest.find('%');
-    while (at != std::string_view::npos && !rest.substr(at).starts_with(kSlash) && !rest.substr(at).starts_with(kPercent2F))
+    while (at != std::string_view::npos && !rest.substr(at).starts_with(kSlash) &&
+           !rest.substr(at).starts_with(kPercent2F))
       at = rest.find('%', at + 1);
     out += text::percent_encode(rest.substr(0, at));
     if (at == std::string_view::npos) break;

@@ -31,8 +31,9 @@ class Client::Impl {
   Result<http::Response> send(const http::Request& request, std::stop_token stop);
   void learn(const http::Response& response);
   /// PROPFIND: not_found for 404 in either shape, for the row of `href` itself with Depth 0.
-  Status propfind(const Href& href, Depth depth, std::string_view props, std::stop_token stop, http::Redirects redirects,
-                  const std::function<void(Row&&)>& on_row, std::string* answered_url = nullptr);
+  Status propfind(const Href& href, Depth depth, std::string_view props, std::stop_token stop,
+                  http::Redirects redirects, const std::function<void(Row&&)>& on_row,
+                  std::string* answered_url = nullptr);
   /// Reads a 207, or turns any other answer into an Error.
   Result<MultistatusEnd> rows_of(const http::Request& request, const http::Response& response,
                                  const std::function<void(Row&&)>& on_row);
@@ -67,8 +68,10 @@ class Client::Impl {
   // writing.cpp
   using Outcome = std::function<void(std::size_t index, Result<PutOutcome> outcome)>;
   [[nodiscard]] http::Request put_request(PutJob&& job) const;
-  void put_stream(const std::function<std::optional<PutJob>()>& next, int parallel, std::stop_token stop, const Outcome& done);
-  void put_guarded(std::vector<PutJob> jobs, std::size_t first, int parallel, std::stop_token stop, const Outcome& done);
+  void put_stream(const std::function<std::optional<PutJob>()>& next, int parallel, std::stop_token stop,
+                  const Outcome& done);
+  void put_guarded(std::vector<PutJob> jobs, std::size_t first, int parallel, std::stop_token stop,
+                   const Outcome& done);
   void remove_all(std::span<const RemoveJob> jobs, int parallel, std::stop_token stop,
                   const std::function<void(std::size_t, Status)>& done);
 
@@ -79,8 +82,8 @@ class Client::Impl {
   std::string origin;
   Href base;
   Server server = Server::generic;
-  bool settled = false;          // the server is known; nothing more to learn
-  bool without_sync = false;     // sync-collection was refused once
+  bool settled = false;       // the server is known; nothing more to learn
+  bool without_sync = false;  // sync-collection was refused once
 };
 
 // dav_error.cpp: pure, tested on samples.
@@ -90,7 +93,8 @@ class Client::Impl {
 /// The same for one row of a multistatus.
 [[nodiscard]] Error row_error(const std::string& what, int status, const std::vector<std::string>& conditions);
 /// What a PUT of a resource came to.
-[[nodiscard]] Result<PutOutcome> put_outcome(const http::Request& request, const http::Response& response, const Href& href);
+[[nodiscard]] Result<PutOutcome> put_outcome(const http::Request& request, const http::Response& response,
+                                             const Href& href);
 /// What a DELETE came to.
 [[nodiscard]] Status remove_outcome(const http::Request& request, const http::Response& response);
 /// Whether two hrefs name the same collection, with or without the last slash.

@@ -19,8 +19,8 @@ bool starts_over(const Error& error) {
 
 /// Whether an answer to an initial sync-collection means that there is no such report here.
 bool has_no_sync(const Error& error) {
-  return error.fault == Fault::unsupported || error.code.starts_with("HTTP 400") || error.code.starts_with("HTTP 403") ||
-         error.code.starts_with("HTTP 409") || error.code.starts_with("HTTP 501");
+  return error.fault == Fault::unsupported || error.code.starts_with("HTTP 400") ||
+         error.code.starts_with("HTTP 403") || error.code.starts_with("HTTP 409") || error.code.starts_with("HTTP 501");
 }
 
 /// Later pages win over earlier ones.
@@ -39,7 +39,8 @@ void keep_last_of_each(std::vector<Change>& changes) {
 }  // namespace
 
 /// One answer of sync-collection; true: there are more pages (RFC 6578 3.6).
-Result<bool> Client::Impl::sync_page(const Href& collection, const SyncToken& token, Changes& into, std::stop_token stop) {
+Result<bool> Client::Impl::sync_page(const Href& collection, const SyncToken& token, Changes& into,
+                                     std::stop_token stop) {
   std::string body = "<D:sync-collection xmlns:D=\"DAV:\"><D:sync-token>" + text::escape_xml(token.value) +
                      "</D:sync-token><D:sync-level>1</D:sync-level><D:prop><D:getetag/></D:prop></D:sync-collection>";
   http::Request asked = xml_request("REPORT", collection, std::move(body));
@@ -48,21 +49,24 @@ Result<bool> Client::Impl::sync_page(const Href& collection, const SyncToken& to
   bool more = false;
   std::optional<Error> refused;
   CARAVAN_TRY(end, rows_of(asked, response, [&](Row&& row) {
-    Href href = decode_href(row.href);
-    if (same_collection(href, collection)) {
-      if (row.status && *row.status == 507) more = true;
-      else if (row.status && *row.status / 100 != 2) refused = row_error("REPORT " + asked.url, *row.status, row.conditions);
-      return;
-    }
-    if (href.value.ends_with('/')) return;  // a collection inside
-    if (row.status && (*row.status == 404 || *row.status == 410)) {
-      into.changes.push_back({std::move(href), std::nullopt});
-      return;
-    }
-    // A row with another bad status is there and can't be read: named without an ETag, never left out.
-    const Property* etag = row.find(kGetetag);
-    into.changes.push_back({std::move(href), Etag(etag == nullptr ? std::string() : std::string(text::trim(etag->text)))});
-  }));
+                Href href = decode_href(row.href);
+                if (same_collection(href, collection)) {
+                  if (row.status && *row.status == 507)
+                    more = true;
+                  else if (row.status && *row.status / 100 != 2)
+                    refused = row_error("REPORT " + asked.url, *row.status, row.conditions);
+                  return;
+                }
+                if (href.value.ends_with('/')) return;  // a collection inside
+                if (row.status && (*row.status == 404 || *row.status == 410)) {
+                  into.changes.push_back({std::move(href), std::nullopt});
+                  return;
+                }
+                // A row with another bad status is there and can't be read: named without an ETag, never left out.
+                const Property* etag = row.find(kGetetag);
+                into.changes.push_back(
+                    {std::move(href), Etag(etag == nullptr ? std::string() : std::string(text::trim(etag->text)))});
+              }));
   if (refused) return std::move(*refused);
   into.token = SyncToken(end.sync_token);
   if (into.token.empty())
@@ -83,8 +87,10 @@ Result<Changes> Client::Impl::sync_pages(const Href& collection, const SyncToken
       return changes;
     }
     if (changes.token == at)
-      return make_error(Fault::malformed, "The server announced more changes of " + collection.value +
-                                              " and gave the same sync-token again.", "HTTP 507");
+      return make_error(
+          Fault::malformed,
+          "The server announced more changes of " + collection.value + " and gave the same sync-token again.",
+          "HTTP 507");
     at = changes.token;
   }
   return make_error(Fault::malformed, "The changes of " + collection.value + " do not come to an end.");
@@ -92,9 +98,10 @@ Result<Changes> Client::Impl::sync_pages(const Href& collection, const SyncToken
 
 Result<std::string> Client::Impl::ctag(const Href& collection, std::stop_token stop) {
   std::string found;
-  CARAVAN_CHECK(propfind(collection, Depth::zero, "<S:getctag/>", std::move(stop), http::Redirects::returned, [&](Row&& row) {
-    if (const auto* property = row.find(kCtag)) found = std::string(text::trim(property->text));
-  }));
+  CARAVAN_CHECK(
+      propfind(collection, Depth::zero, "<S:getctag/>", std::move(stop), http::Redirects::returned, [&](Row&& row) {
+        if (const auto* property = row.find(kCtag)) found = std::string(text::trim(property->text));
+      }));
   return found;
 }
 
@@ -102,15 +109,17 @@ Result<Listing> Client::Impl::list_by_propfind(const Href& collection, std::stop
   // The ctag first: what changes during the listing is then seen once more, never missed.
   CARAVAN_TRY(tag, ctag(collection, stop));
   Listing listing;
-  CARAVAN_CHECK(propfind(collection, Depth::one, "<D:getetag/><D:resourcetype/>", std::move(stop), http::Redirects::returned,
-                         [&](Row&& row) {
-    Href href = decode_href(row.href);
-    if (same_collection(href, collection) || href.value.ends_with('/')) return;
-    if (const auto* type = row.find("{DAV:}resourcetype"); type != nullptr && !type->elements.empty()) return;
-    const Property* etag = row.find(kGetetag);
-    listing.resources.push_back(
-        {std::move(href), Etag(etag == nullptr ? std::string() : std::string(text::trim(etag->text)))});
-  }));
+  CARAVAN_CHECK(
+      propfind(collection, Depth::one, "<D:getetag/><D:resourcetype/>", std::move(stop), http::Redirects::returned,
+               [&](Row&& row) {
+                 Href href = decode_href(row.href);
+                 if (same_collection(href, collection) || href.value.ends_with('/')) return;
+                 if (const auto* type = row.find("{DAV:}resourcetype"); type != nullptr && !type->elements.empty())
+                   return;
+                 const Property* etag = row.find(kGetetag);
+                 listing.resources.push_back(
+                     {std::move(href), Etag(etag == nullptr ? std::string() : std::string(text::trim(etag->text)))});
+               }));
   listing.token = SyncToken(std::string(kCtagToken) + tag);
   return listing;
 }
@@ -145,7 +154,8 @@ Result<Changes> Client::Impl::sync(const Href& collection, const SyncToken& toke
   changes.full = true;
   changes.token = std::move(listing.token);
   changes.changes.reserve(listing.resources.size());
-  for (auto& resource : listing.resources) changes.changes.push_back({std::move(resource.href), std::move(resource.etag)});
+  for (auto& resource : listing.resources)
+    changes.changes.push_back({std::move(resource.href), std::move(resource.etag)});
   return changes;
 }
 

@@ -138,8 +138,10 @@ void Reader::end() {
   }
   if (row_) {
     if (error_depth_ != 0) {
-      if (name == kHref && !row_->conflict_href) row_->conflict_href = std::string(text::trim(text_));
-      else if (name != kError && !text::trim(text_).empty()) row_->description = std::string(text::trim(text_));
+      if (name == kHref && !row_->conflict_href)
+        row_->conflict_href = std::string(text::trim(text_));
+      else if (name != kError && !text::trim(text_).empty())
+        row_->description = std::string(text::trim(text_));
       if (depth == error_depth_) error_depth_ = 0;
     } else {
       end_in_row(name);
@@ -162,8 +164,10 @@ void Reader::end_in_row(const std::string& name) {
     in_propstat_ = false;
   } else if (name == "{DAV:}status") {
     const int status = status_of(text::trim(text_));
-    if (in_propstat_) row_->propstats.back().status = status;
-    else row_->status = status;
+    if (in_propstat_)
+      row_->propstats.back().status = status;
+    else
+      row_->status = status;
   } else if (name == kHref && !in_propstat_) {
     row_->href = std::string(text::trim(text_));
   } else if (name == "{DAV:}responsedescription") {
@@ -184,8 +188,8 @@ void guarded(void* context, const Work& work) noexcept {
   }
 }
 
-void on_start(void* context, const xmlChar* local, const xmlChar*, const xmlChar* uri, int, const xmlChar**, int count, int,
-              const xmlChar** attributes) {
+void on_start(void* context, const xmlChar* local, const xmlChar*, const xmlChar* uri, int, const xmlChar**, int count,
+              int, const xmlChar** attributes) {
   guarded(context, [&](Reader& target) { target.start(clark(uri, local), count, attributes); });
 }
 void on_end(void* context, const xmlChar*, const xmlChar*, const xmlChar*) {
@@ -326,7 +330,8 @@ std::string repair_references(std::string_view xml) {
       at += second_length;
     } else if ((code >= 0xD800 && code <= 0xDFFF)) {
       out += "\xEF\xBF\xBD";  // half a character: the replacement character
-    } else if ((code >= 0x20 || code == 9 || code == 10 || code == 13) && code != 0xFFFE && code != 0xFFFF && code <= 0x10FFFF) {
+    } else if ((code >= 0x20 || code == 9 || code == 10 || code == 13) && code != 0xFFFE && code != 0xFFFF &&
+               code <= 0x10FFFF) {
       out += xml.substr(next, length);
     }
   }

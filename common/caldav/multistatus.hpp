@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Reads WebDAV's XML: multistatus (RFC 4918 14.16) row by row without building a tree, and error bodies. Pure. Private to
-// common/caldav; libxml2 is used in the .cpp only.
+// Reads WebDAV's XML: multistatus (RFC 4918 14.16) row by row without building a tree, and error bodies. Pure. Private
+// to common/caldav; libxml2 is used in the .cpp only.
 #pragma once
 #include <functional>
 #include <optional>
@@ -26,12 +26,12 @@ struct PropStat {
 };
 /// One DAV:response.
 struct Row {
-  std::string href;  ///< as written
+  std::string href;           ///< as written
   std::optional<int> status;  ///< of the row itself, where it has no propstat
   std::vector<PropStat> propstats;
-  std::vector<std::string> conditions;      ///< elements in DAV:error, of the row or of a propstat
-  std::optional<std::string> conflict_href; ///< href in DAV:error
-  std::string description;                  ///< DAV:responsedescription
+  std::vector<std::string> conditions;       ///< elements in DAV:error, of the row or of a propstat
+  std::optional<std::string> conflict_href;  ///< href in DAV:error
+  std::string description;                   ///< DAV:responsedescription
 
   /// The property where its propstat's status is 2xx, else null.
   [[nodiscard]] const Property* find(std::string_view name) const noexcept;
@@ -45,8 +45,8 @@ struct MultistatusEnd {
   std::size_t rows = 0;
 };
 
-/// Calls `on_row` for each row as it is complete. malformed: no well-formed XML, another root than DAV:multistatus, or a
-/// DOCTYPE. Rows before the fault were handed over: the caller throws away what it collected.
+/// Calls `on_row` for each row as it is complete. malformed: no well-formed XML, another root than DAV:multistatus, or
+/// a DOCTYPE. Rows before the fault were handed over: the caller throws away what it collected.
 Result<MultistatusEnd> parse_multistatus(std::string_view xml, const std::function<void(Row&&)>& on_row);
 
 /// What an error body tells (RFC 4918 16): empty where it is no DAV:error. A multistatus' first bad row counts as well.

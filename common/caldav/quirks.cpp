@@ -24,12 +24,12 @@ const std::vector<Quirks> kTable{
         .orphans = Orphans::refused,                   // 400
         .conditional_writes = ConditionalWrites::trusted,
         .zero_length = ZeroLength::accepted,
-        .silent_by = SilentBy::nature,                 // no scheduling at all
-        .lost_token = LostToken::refused,              // 403 valid-sync-token
+        .silent_by = SilentBy::nature,     // no scheduling at all
+        .lost_token = LostToken::refused,  // 403 valid-sync-token
         .mkcalendar_keeps = MkcalendarKeeps::all,
         .collection_names = CollectionNames::any,
-        .duplicate_uid = DuplicateUid::refused,        // 409 no-uid-conflict
-        .best_connections = 2,                         // 38 PUT/s with one, 34 with four: one lock for the whole store
+        .duplicate_uid = DuplicateUid::refused,  // 409 no-uid-conflict
+        .best_connections = 2,                   // 38 PUT/s with one, 34 with four: one lock for the whole store
     },
     Quirks{
         .server = Server::xandikos,
@@ -37,7 +37,7 @@ const std::vector<Quirks> kTable{
         .etag_after_put = EtagAfterPut::same_meaning,  // reordered, TZID quoted
         .version = Version::strong,                    // git blob
         .list_by = ListBy::sync_collection,
-        .read_by = ReadBy::single_gets,                // multiget of 100 out of 10,000 took 18 s
+        .read_by = ReadBy::single_gets,  // multiget of 100 out of 10,000 took 18 s
         .bulk_fill = BulkFill::no,
         .orphans = Orphans::accepted,
         .conditional_writes = ConditionalWrites::trusted,
@@ -46,22 +46,22 @@ const std::vector<Quirks> kTable{
         .lost_token = LostToken::refused,              // by HTTP 500
         .mkcalendar_keeps = MkcalendarKeeps::nothing,  // colour and description are dropped
         .collection_names = CollectionNames::any,
-        .duplicate_uid = DuplicateUid::refused,        // HTTP 207 with an inner 412
+        .duplicate_uid = DuplicateUid::refused,  // HTTP 207 with an inner 412
         .best_connections = 4,
     },
     Quirks{
         .server = Server::davical,
         .name = "davical",
-        .etag_after_put = EtagAfterPut::exact,         // byte-identical, and no ETag where it added SCHEDULE-STATUS
-        .version = Version::strong,                    // md5
-        .list_by = ListBy::sync_collection,            // PROPFIND of 10,000 took 11 s, sync 0.7 s
-        .read_by = ReadBy::multiget,                   // leaves out rows of missing resources
-        .bulk_fill = BulkFill::no,                     // 405
+        .etag_after_put = EtagAfterPut::exact,  // byte-identical, and no ETag where it added SCHEDULE-STATUS
+        .version = Version::strong,             // md5
+        .list_by = ListBy::sync_collection,     // PROPFIND of 10,000 took 11 s, sync 0.7 s
+        .read_by = ReadBy::multiget,            // leaves out rows of missing resources
+        .bulk_fill = BulkFill::no,              // 405
         .orphans = Orphans::accepted,
         .conditional_writes = ConditionalWrites::trusted,
         .zero_length = ZeroLength::accepted,
-        .silent_by = SilentBy::schedule_agent,         // honoured
-        .lost_token = LostToken::silent_full_list,     // 207, no rows for what was deleted meanwhile
+        .silent_by = SilentBy::schedule_agent,      // honoured
+        .lost_token = LostToken::silent_full_list,  // 207, no rows for what was deleted meanwhile
         .mkcalendar_keeps = MkcalendarKeeps::all,
         .collection_names = CollectionNames::any,
         .duplicate_uid = DuplicateUid::accepted_silently,  // 201
@@ -77,48 +77,48 @@ const std::vector<Quirks> kTable{
         .bulk_fill = BulkFill::no,
         .orphans = Orphans::accepted,
         .conditional_writes = ConditionalWrites::trusted,
-        .zero_length = ZeroLength::refused,            // 403 "DTEND must occur after DTSTART"
-        .silent_by = SilentBy::schedule_agent,         // does nothing at all then
-        .lost_token = LostToken::refused,              // 403 valid-sync-token
+        .zero_length = ZeroLength::refused,     // 403 "DTEND must occur after DTSTART"
+        .silent_by = SilentBy::schedule_agent,  // does nothing at all then
+        .lost_token = LostToken::refused,       // 403 valid-sync-token
         .mkcalendar_keeps = MkcalendarKeeps::all,
         .collection_names = CollectionNames::ascii_only,  // 403
-        .duplicate_uid = DuplicateUid::refused,        // 403, also across the user's collections
+        .duplicate_uid = DuplicateUid::refused,           // 403, also across the user's collections
         .best_connections = 4,
     },
     Quirks{
         .server = Server::sogo,
         .name = "sogo",
-        .etag_after_put = EtagAfterPut::none,          // ORGANIZER CN, ATTENDEE, PARTSTAT and SEQUENCE are changed
-        .version = Version::weak,                      // a counter: delete and recreate repeats it
-        .list_by = ListBy::sync_collection,            // getctag has a resolution of one second
+        .etag_after_put = EtagAfterPut::none,  // ORGANIZER CN, ATTENDEE, PARTSTAT and SEQUENCE are changed
+        .version = Version::weak,              // a counter: delete and recreate repeats it
+        .list_by = ListBy::sync_collection,    // getctag has a resolution of one second
         .read_by = ReadBy::multiget,
         .bulk_fill = BulkFill::no,
         .orphans = Orphans::accepted,
         .conditional_writes = ConditionalWrites::untrusted,  // If-None-Match:* overwrites, DELETE ignores If-Match
         .zero_length = ZeroLength::accepted,
-        .silent_by = SilentBy::schedule_agent,         // no mail; the copy in a local attendee's calendar is still made
-        .lost_token = LostToken::silent_full_list,     // 207 with the full list and the deleted
+        .silent_by = SilentBy::schedule_agent,      // no mail; the copy in a local attendee's calendar is still made
+        .lost_token = LostToken::silent_full_list,  // 207 with the full list and the deleted
         .mkcalendar_keeps = MkcalendarKeeps::displayname,
         .collection_names = CollectionNames::any,
-        .duplicate_uid = DuplicateUid::refused,        // 409, text only
+        .duplicate_uid = DuplicateUid::refused,  // 409, text only
         .best_connections = 4,
     },
     Quirks{
         .server = Server::nextcloud,
         .name = "nextcloud",
-        .etag_after_put = EtagAfterPut::exact,         // sabre/dav: ETag only where the stored bytes are those sent
-        .version = Version::strong,                    // md5
+        .etag_after_put = EtagAfterPut::exact,  // sabre/dav: ETag only where the stored bytes are those sent
+        .version = Version::strong,             // md5
         .list_by = ListBy::sync_collection,
         .read_by = ReadBy::multiget,
         .bulk_fill = BulkFill::no,
         .orphans = Orphans::accepted,
         .conditional_writes = ConditionalWrites::trusted,
         .zero_length = ZeroLength::accepted,
-        .silent_by = SilentBy::schedule_agent,         // sabre/dav's scheduling plugin follows RFC 6638
-        .lost_token = LostToken::refused,              // 403 valid-sync-token
+        .silent_by = SilentBy::schedule_agent,  // sabre/dav's scheduling plugin follows RFC 6638
+        .lost_token = LostToken::refused,       // 403 valid-sync-token
         .mkcalendar_keeps = MkcalendarKeeps::all,
         .collection_names = CollectionNames::ascii_only,
-        .duplicate_uid = DuplicateUid::refused,        // 400 or 409 by version
+        .duplicate_uid = DuplicateUid::refused,  // 400 or 409 by version
         .best_connections = 4,
     },
 };
@@ -139,8 +139,10 @@ std::string unfolded(std::string_view line) {
   std::string out;
   for (std::size_t i = 0; i < line.size(); ++i) {
     if (line[i] == '\r') continue;
-    if (line[i] == '\n') ++i;  // and the blank that follows
-    else out += line[i];
+    if (line[i] == '\n')
+      ++i;  // and the blank that follows
+    else
+      out += line[i];
   }
   return out;
 }
@@ -150,7 +152,8 @@ std::string unfolded(std::string_view line) {
 const std::vector<Quirks>& all_quirks() { return kTable; }
 
 const Quirks& quirks_of(Server server) noexcept {
-  const auto row = std::find_if(kTable.begin(), kTable.end(), [&](const Quirks& quirks) { return quirks.server == server; });
+  const auto row =
+      std::find_if(kTable.begin(), kTable.end(), [&](const Quirks& quirks) { return quirks.server == server; });
   return row == kTable.end() ? kTable.front() : *row;
 }
 
@@ -167,9 +170,10 @@ Server detect(const Signs& signs) {
   };
   if (holds(signs.server_header, "xandikos") || holds(signs.body, "xandikos")) return Server::xandikos;
   if (holds(signs.server_header, "cyrus") || has_namespace("cyrusimap.org")) return Server::cyrus;
-  if (holds(signs.server_header, "sogo") || holds(signs.path, "/sogo/") || has_namespace("inverse-inc")) return Server::sogo;
-  if (holds(signs.server_header, "davical") || holds(signs.other_headers, "x-davical") || holds(signs.path, "/caldav.php") ||
-      holds(signs.dav_header, "http://www.xythos.com") || has_namespace("davical"))
+  if (holds(signs.server_header, "sogo") || holds(signs.path, "/sogo/") || has_namespace("inverse-inc"))
+    return Server::sogo;
+  if (holds(signs.server_header, "davical") || holds(signs.other_headers, "x-davical") ||
+      holds(signs.path, "/caldav.php") || holds(signs.dav_header, "http://www.xythos.com") || has_namespace("davical"))
     return Server::davical;
   if (has_namespace("nextcloud") || has_namespace("owncloud") || holds(signs.path, "/remote.php/"))
     return Server::nextcloud;
@@ -201,8 +205,10 @@ std::string silenced(std::string_view calendar_text, const Quirks& quirks) {
     // The rest goes to a continuation line, so that no line grows beyond 75 octets (RFC 5545 3.1).
     const std::string_view line_end = line.ends_with("\r\n") ? "\r\n" : "\n";
     out.append(name).append(kParameter).append(line_end).append(" ");
-    if (text::equal_ignoring_case(line.substr(0, name.size()), name)) out += line.substr(name.size());
-    else out.append(std::string_view(whole).substr(name.size())).append(line_end);  // folded inside the name
+    if (text::equal_ignoring_case(line.substr(0, name.size()), name))
+      out += line.substr(name.size());
+    else
+      out.append(std::string_view(whole).substr(name.size())).append(line_end);  // folded inside the name
   }
   return out;
 }

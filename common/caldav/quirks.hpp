@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What real CalDAV servers do differently, as data: one row per server, each field with its evidence in quirks.cpp and in
-// docs/quirks.md. The client and the engine ask the row; nobody compares a server's name. Pure: no I/O.
+// What real CalDAV servers do differently, as data: one row per server, each field with its evidence in quirks.cpp and
+// in docs/quirks.md. The client and the engine ask the row; nobody compares a server's name. Pure: no I/O.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -70,13 +70,13 @@ struct Quirks {
 
 /// What a server shows of itself.
 struct Signs {
-  std::string server_header;    ///< "Server:"
-  std::string dav_header;       ///< "DAV:", all lines joined
-  std::string powered_by;       ///< "X-Powered-By:"
-  std::string other_headers;    ///< the other answered header names, lower case, space-separated
-  std::string path;             ///< path that answered, or the principal's
+  std::string server_header;                     ///< "Server:"
+  std::string dav_header;                        ///< "DAV:", all lines joined
+  std::string powered_by;                        ///< "X-Powered-By:"
+  std::string other_headers;                     ///< the other answered header names, lower case, space-separated
+  std::string path;                              ///< path that answered, or the principal's
   std::vector<std::string> property_namespaces;  ///< of the principal's and home's properties
-  std::string body;             ///< start of an answer to GET on the base, or of an error body
+  std::string body;                              ///< start of an answer to GET on the base, or of an error body
 };
 [[nodiscard]] Server detect(const Signs& signs);
 

@@ -11,7 +11,8 @@ namespace {
 std::string multiget_body(std::span<const Href> hrefs, std::string_view props) {
   std::string body = "<C:calendar-multiget xmlns:D=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:caldav\"><D:prop>";
   body.append(props).append("</D:prop>");
-  for (const auto& href : hrefs) body.append("<D:href>").append(text::escape_xml(encode_href(href))).append("</D:href>");
+  for (const auto& href : hrefs)
+    body.append("<D:href>").append(text::escape_xml(encode_href(href))).append("</D:href>");
   return body + "</C:calendar-multiget>";
 }
 
@@ -31,10 +32,11 @@ void Client::Impl::single_gets(std::span<const Href> hrefs, const std::vector<st
   std::vector<http::Request> requests;
   requests.reserve(indexes.size());
   for (const std::size_t index : indexes) requests.push_back(request("GET", hrefs[index]));
-  http.perform_all(requests, quirks().best_connections, std::move(stop), [&](std::size_t at, Result<http::Response> response) {
-    if (response) learn(*response);
-    done(first + indexes[at], answer_of_get(requests[at], std::move(response), hrefs[indexes[at]]));
-  });
+  http.perform_all(requests, quirks().best_connections, std::move(stop),
+                   [&](std::size_t at, Result<http::Response> response) {
+                     if (response) learn(*response);
+                     done(first + indexes[at], answer_of_get(requests[at], std::move(response), hrefs[indexes[at]]));
+                   });
 }
 
 void Client::Impl::multiget_chunk(const Href& collection, std::span<const Href> hrefs, std::size_t first,
@@ -73,7 +75,8 @@ void Client::Impl::multiget_chunk(const Href& collection, std::span<const Href> 
   if (!left.empty()) single_gets(hrefs, left, first, std::move(stop), done);
 }
 
-void Client::Impl::multiget(const Href& collection, std::span<const Href> hrefs, std::stop_token stop, const OnAnswer& done) {
+void Client::Impl::multiget(const Href& collection, std::span<const Href> hrefs, std::stop_token stop,
+                            const OnAnswer& done) {
   const std::size_t size = std::max<std::size_t>(1, options.multiget_size);
   for (std::size_t at = 0; at < hrefs.size(); at += size) {
     const auto chunk = hrefs.subspan(at, std::min(size, hrefs.size() - at));
@@ -94,8 +97,10 @@ Result<std::map<Href, std::optional<Etag>>> Client::Impl::etags_of(const Href& c
   std::map<Href, std::optional<Etag>> found;
   CARAVAN_CHECK(rows_of(asked, response, [&](Row&& row) {
     const Property* etag = row.find(kGetetag);
-    if (is_gone(row)) found[decode_href(row.href)] = std::nullopt;
-    else if (etag != nullptr) found[decode_href(row.href)] = Etag(std::string(text::trim(etag->text)));
+    if (is_gone(row))
+      found[decode_href(row.href)] = std::nullopt;
+    else if (etag != nullptr)
+      found[decode_href(row.href)] = Etag(std::string(text::trim(etag->text)));
   }));
   return found;
 }

@@ -66,8 +66,9 @@ Result<MultistatusEnd> Client::Impl::rows_of(const http::Request& request, const
 Status Client::Impl::propfind(const Href& href, Depth depth, std::string_view props, std::stop_token stop,
                               http::Redirects redirects, const std::function<void(Row&&)>& on_row,
                               std::string* answered_url) {
-  std::string body = "<D:propfind xmlns:D=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:caldav\" "
-                     "xmlns:S=\"http://calendarserver.org/ns/\" xmlns:A=\"http://apple.com/ns/ical/\"><D:prop>";
+  std::string body =
+      "<D:propfind xmlns:D=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:caldav\" "
+      "xmlns:S=\"http://calendarserver.org/ns/\" xmlns:A=\"http://apple.com/ns/ical/\"><D:prop>";
   body.append(props).append("</D:prop></D:propfind>");
   http::Request asked = xml_request("PROPFIND", href, std::move(body));
   asked.headers.push_back({"Depth", depth == Depth::zero ? "0" : "1"});

@@ -16,14 +16,15 @@
 
 namespace caravan::caldav {
 
-/// The decoded path of an href as a server writes it (absolute URL, raw UTF-8, any escaping). An escaped slash stays "%2F".
+/// The decoded path of an href as a server writes it (absolute URL, raw UTF-8, any escaping). An escaped slash stays
+/// "%2F".
 [[nodiscard]] Href decode_href(std::string_view raw);
 /// The path as it goes into a request line or an XML body.
 [[nodiscard]] std::string encode_href(const Href& href);
 /// The href of a resource in a collection.
 [[nodiscard]] Href child(const Href& collection, std::string_view name);
-/// decisions.md 4: the UID where it matches [A-Za-z0-9][A-Za-z0-9._-]{0,150}, else "c-" and 40 hex digits of its SHA-256;
-/// plus ".ics".
+/// decisions.md 4: the UID where it matches [A-Za-z0-9][A-Za-z0-9._-]{0,150}, else "c-" and 40 hex digits of its
+/// SHA-256; plus ".ics".
 [[nodiscard]] std::string resource_name(const Uid& uid);
 
 /// One resource as a listing names it.
@@ -66,7 +67,9 @@ using Answer = std::variant<Fetched, Gone, Error>;
 
 /// Conditions of a write (RFC 9110 13.1).
 struct IfNoneMatch {};  ///< create only
-struct IfMatch { Etag etag; };
+struct IfMatch {
+  Etag etag;
+};
 struct Unconditional {};
 using Condition = std::variant<IfNoneMatch, IfMatch, Unconditional>;
 
@@ -86,8 +89,8 @@ struct PutJob {
   Href href;
   std::string text;
   Condition condition = IfNoneMatch{};
-  std::string file = {};         ///< instead of `text`: a spool file, streamed
-  std::uint64_t file_size = 0;   ///< bytes
+  std::string file = {};        ///< instead of `text`: a spool file, streamed
+  std::uint64_t file_size = 0;  ///< bytes
 };
 struct RemoveJob {
   Href href;

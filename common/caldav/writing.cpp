@@ -24,7 +24,8 @@ std::optional<Error> condition_broken(const Href& href, const Condition& conditi
   if (std::holds_alternative<IfNoneMatch>(condition) && found->second)
     return make_error(Fault::precondition_failed, href.value + " exists already.", "HTTP 412 (looked first)");
   if (const auto* match = std::get_if<IfMatch>(&condition); match != nullptr && found->second != match->etag)
-    return make_error(Fault::precondition_failed, href.value + " is not at the expected version.", "HTTP 412 (looked first)");
+    return make_error(Fault::precondition_failed, href.value + " is not at the expected version.",
+                      "HTTP 412 (looked first)");
   return std::nullopt;
 }
 
@@ -81,7 +82,8 @@ void Client::Impl::put_stream(const std::function<std::optional<PutJob>()>& next
         ++count;
         return made;
       },
-      parallel, std::move(stop), [&](std::size_t index, Result<http::Response> response) {
+      parallel, std::move(stop),
+      [&](std::size_t index, Result<http::Response> response) {
         const auto node = sent.extract(index);
         if (!response) return done(index, std::move(response).error());
         learn(*response);
@@ -103,8 +105,10 @@ void Client::Impl::put_guarded(std::vector<PutJob> jobs, std::size_t first, int 
   std::optional<Error> unseen;
   for (const auto& [collection, hrefs] : by_collection) {
     auto found = etags_of(collection, hrefs, stop);
-    if (!found) unseen = std::move(found).error();
-    else etags.merge(*found);
+    if (!found)
+      unseen = std::move(found).error();
+    else
+      etags.merge(*found);
   }
   std::vector<http::Request> requests;
   std::vector<std::size_t> indexes;
@@ -139,8 +143,10 @@ void Client::Impl::remove_all(std::span<const RemoveJob> jobs, int parallel, std
       if (!job.if_match.empty()) by_collection[parent_of(job.href)].push_back(job.href);
     for (const auto& [collection, hrefs] : by_collection) {
       auto found = etags_of(collection, hrefs, stop);
-      if (!found) unseen = std::move(found).error();
-      else etags.merge(*found);
+      if (!found)
+        unseen = std::move(found).error();
+      else
+        etags.merge(*found);
     }
   }
   std::vector<http::Request> requests;

@@ -189,8 +189,8 @@ void Client::Engine::settle_permit(const Result<Response>& result, int code) {
   }
   const int status = result->status;
   if (status == 429 || status == 503) {
-    const auto wait = parse_retry_after(result->headers.get("Retry-After"),
-                                        options.clock->now().time_since_epoch().count());
+    const auto wait =
+        parse_retry_after(result->headers.get("Retry-After"), options.clock->now().time_since_epoch().count());
     if (wait) options.limiter->hold(*wait);
     options.limiter->release(Outcome::overloaded);
   } else {
@@ -202,7 +202,8 @@ void Client::Engine::settle_permit(const Result<Response>& result, int code) {
 bool Client::Engine::go_on(Run& run, Owned& transfer, const Result<Response>& result) {
   Request& request = transfer->request;
   if (result && result->status >= 300 && result->status < 400) {
-    const bool keeps_method = result->status == 301 || result->status == 302 || result->status == 307 || result->status == 308;
+    const bool keeps_method =
+        result->status == 301 || result->status == 302 || result->status == 307 || result->status == 308;
     const std::string to = resolve_location(request.url, result->headers.get("Location"));
     if (request.redirects != Redirects::followed || !keeps_method || !may_follow(request.url, to) ||
         ++transfer->redirects > kMostRedirects)
@@ -273,9 +274,8 @@ void Client::Engine::cancel(Run& run) {
 void Client::Engine::wait(Run& run) {
   auto timeout = std::chrono::milliseconds(run.throttled ? kPollWhileThrottledMs : kPollMs);
   if (!run.waiting.empty() && run.active.size() < run.parallel && !run.throttled) {
-    const auto earliest = std::min_element(run.waiting.begin(), run.waiting.end(), [](const Owned& a, const Owned& b) {
-      return a->ready_at < b->ready_at;
-    });
+    const auto earliest = std::min_element(run.waiting.begin(), run.waiting.end(),
+                                           [](const Owned& a, const Owned& b) { return a->ready_at < b->ready_at; });
     const auto left = std::chrono::ceil<std::chrono::milliseconds>((*earliest)->ready_at - options.clock->monotonic());
     if (run.active.empty()) {
       if (left.count() > 0) options.sleeper->sleep_for(left, run.stop);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The HTTP client: one set of kept-alive connections, one kind of credentials, one limiter. libcurl's headers stay in the
-// .cpp files. HTTP/1.1 without Expect, without content coding, always with Content-Length; redirects only as
+// The HTTP client: one set of kept-alive connections, one kind of credentials, one limiter. libcurl's headers stay in
+// the .cpp files. HTTP/1.1 without Expect, without content coding, always with Content-Length; redirects only as
 // message.hpp's Redirects says; credentials never leave for another host.
 //
 // A Client is NOT thread-safe: each worker thread owns one. What may be shared is the Limiter and the RequestCounter.
@@ -55,14 +55,14 @@ struct Options {
   int max_connections = 8;
   bool allow_plain_http_auth = false;  ///< basic and bearer over http:// to other machines; loopback is always allowed
   RetryPolicy retry = {};              ///< applied inside the client to repeatable requests and to those never sent
-  std::shared_ptr<Limiter> limiter = nullptr;          ///< a private one where null
-  std::shared_ptr<RequestCounter> counter = nullptr;   ///< a private one where null
-  std::shared_ptr<Clock> clock = nullptr;              ///< the system's where null
-  std::shared_ptr<Sleeper> sleeper = nullptr;          ///< the system's where null
+  std::shared_ptr<Limiter> limiter = nullptr;         ///< a private one where null
+  std::shared_ptr<RequestCounter> counter = nullptr;  ///< a private one where null
+  std::shared_ptr<Clock> clock = nullptr;             ///< the system's where null
+  std::shared_ptr<Sleeper> sleeper = nullptr;         ///< the system's where null
 };
 
-/// Receives the body of a 2xx answer piece by piece; an error aborts the transfer and is returned. Bodies of other answers
-/// are kept in Response::body.
+/// Receives the body of a 2xx answer piece by piece; an error aborts the transfer and is returned. Bodies of other
+/// answers are kept in Response::body.
 using Sink = std::function<Status(std::string_view piece)>;
 
 class Client {
@@ -74,9 +74,9 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  /// Sends one request. An answer of any status is a Response; an Error means that none came: `retry_later` (never sent,
-  /// or repeatable), `in_doubt` (sent, not repeatable), `denied` (TLS, breaker, plain-http rule) or `cancelled` (a write
-  /// may have taken effect all the same).
+  /// Sends one request. An answer of any status is a Response; an Error means that none came: `retry_later` (never
+  /// sent, or repeatable), `in_doubt` (sent, not repeatable), `denied` (TLS, breaker, plain-http rule) or `cancelled`
+  /// (a write may have taken effect all the same).
   Result<Response> perform(const Request& request, std::stop_token stop = {});
   /// The same with the body handed over in pieces (large attachments); never repeated once a piece was handed over.
   Result<Response> perform(const Request& request, const Sink& sink, std::stop_token stop = {});

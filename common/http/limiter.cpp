@@ -38,7 +38,8 @@ Status Limiter::acquire(std::stop_token stop) {
     {
       std::unique_lock lock(mutex_);
       slots_.wait(lock, stop, [&] { return denied_ >= options_.denied_tries || room() > 0; });
-      if (stop.stop_requested()) return make_error(Fault::cancelled, "Stopped before a request to " + options_.name + ".");
+      if (stop.stop_requested())
+        return make_error(Fault::cancelled, "Stopped before a request to " + options_.name + ".");
       if (denied_ >= options_.denied_tries) return lockout_error();
       const auto now = clock_->monotonic();
       if (now >= hold_until_) {

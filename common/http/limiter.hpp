@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How hard one server is pressed with one account: an adaptive limit on concurrency (additive increase, multiplicative
-// decrease), a back-off shared by all workers, and a circuit breaker that keeps a wrong password from locking an account.
-// One Limiter per (server, account), shared by that account's Clients. Thread-safe.
+// decrease), a back-off shared by all workers, and a circuit breaker that keeps a wrong password from locking an
+// account. One Limiter per (server, account), shared by that account's Clients. Thread-safe.
 #pragma once
 #include <chrono>
 #include <condition_variable>
@@ -29,11 +29,11 @@ enum class Outcome : std::uint8_t {
 
 /// Bounds of a Limiter.
 struct LimiterOptions {
-  std::string name = "server";       ///< for messages: "https://dav.example.org as svc-caravan"
-  double start = 2;                  ///< concurrency to begin with
+  std::string name = "server";  ///< for messages: "https://dav.example.org as svc-caravan"
+  double start = 2;             ///< concurrency to begin with
   double least = 1;
   double most = 8;
-  int denied_tries = 3;              ///< after so many 401 without a success everything fails at once
+  int denied_tries = 3;  ///< after so many 401 without a success everything fails at once
   std::chrono::milliseconds longest_hold = std::chrono::minutes(15);
 };
 
@@ -86,7 +86,8 @@ struct RetryPolicy {
 
   /// The wait before try `attempt` + 1 (attempt counts from 1), or nullopt where no further try is due. A server's
   /// retry_after is a lower bound of the wait. `random` is from [0, 1).
-  [[nodiscard]] std::optional<std::chrono::milliseconds> wait_after(int attempt, const Error& error, double random) const;
+  [[nodiscard]] std::optional<std::chrono::milliseconds> wait_after(int attempt, const Error& error,
+                                                                    double random) const;
 };
 
 /// A number from [0, 1) for jitter; thread-safe.

@@ -46,13 +46,20 @@ constexpr std::array kStatusTable{
 
 std::string_view remedy_for(int status) {
   switch (status) {
-    case 401: return "Check the user name, the password and the kind of authentication.";
-    case 403: return "Grant this account the right, or check that the path is the mailbox's own.";
-    case 407: return "A proxy asks for credentials: set no_proxy for this host.";
-    case 413: return "Raise the server's limit on the size of a request, or lower sync.max_attachment_mb.";
-    case 429: return "The server asks to slow down; Caravan waits and goes on.";
-    case 507: return "The server's storage or quota is full: make room.";
-    default: break;
+    case 401:
+      return "Check the user name, the password and the kind of authentication.";
+    case 403:
+      return "Grant this account the right, or check that the path is the mailbox's own.";
+    case 407:
+      return "A proxy asks for credentials: set no_proxy for this host.";
+    case 413:
+      return "Raise the server's limit on the size of a request, or lower sync.max_attachment_mb.";
+    case 429:
+      return "The server asks to slow down; Caravan waits and goes on.";
+    case 507:
+      return "The server's storage or quota is full: make room.";
+    default:
+      break;
   }
   if (status >= 300 && status < 400) return "Put the address that the server redirects to into the configuration.";
   if (status >= 500) return "Look into the server's log; Caravan tries again later.";
@@ -126,9 +133,12 @@ std::string Headers::joined(std::string_view name) const {
 
 bool is_repeatable(const Request& request) noexcept {
   switch (request.repeatable) {
-    case Repeatable::yes: return true;
-    case Repeatable::no: return false;
-    case Repeatable::by_method: break;
+    case Repeatable::yes:
+      return true;
+    case Repeatable::no:
+      return false;
+    case Repeatable::by_method:
+      break;
   }
   const auto& method = request.method;
   return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PROPFIND" || method == "REPORT";
@@ -158,7 +168,8 @@ std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view valu
   constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
   const auto month = kMonths.find(month_name);
   if (month == std::string_view::npos || month % 3 != 0) return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month / 3 + 1)),
+  const std::chrono::year_month_day date{std::chrono::year(year),
+                                         std::chrono::month(static_cast<unsigned>(month / 3 + 1)),
                                          std::chrono::day(static_cast<unsigned>(day))};
   if (!date.ok()) return std::nullopt;
   const auto then = std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +

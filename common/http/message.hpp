@@ -51,8 +51,8 @@ enum class Repeatable : std::uint8_t {
 /// Whether a redirect is followed: only to the same host and to the same scheme or from http to https.
 enum class Redirects : std::uint8_t { returned, followed };
 
-/// One request. A body is either `body` or, where set, `file`; its Content-Length is always sent (never chunked: Radicale
-/// answers 400 and SOGo 404 to a chunked body).
+/// One request. A body is either `body` or, where set, `file`; its Content-Length is always sent (never chunked:
+/// Radicale answers 400 and SOGo 404 to a chunked body).
 struct Request {
   std::string method = "GET";
   std::string url;
@@ -69,8 +69,8 @@ struct Response {
   int status = 0;
   Headers headers;
   std::string body;
-  std::string url;          ///< the address that answered, which differs from the request's after redirects
-  long new_connections = 0; ///< connections that had to be opened for it
+  std::string url;           ///< the address that answered, which differs from the request's after redirects
+  long new_connections = 0;  ///< connections that had to be opened for it
 };
 
 /// Whether `request` may be repeated after its answer was lost.
@@ -83,8 +83,8 @@ struct Response {
 /// Retry-After in seconds or as a date (RFC 9110 10.2.3); `now` is in seconds since 1970.
 [[nodiscard]] std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view value, std::int64_t now);
 
-/// An Error for an answer that status_fault() finds faulty: "PUT https://... answered 507 (...)", code "HTTP 507", remedy
-/// by status, retry_after from the header. Never contains the body.
+/// An Error for an answer that status_fault() finds faulty: "PUT https://... answered 507 (...)", code "HTTP 507",
+/// remedy by status, retry_after from the header. Never contains the body.
 [[nodiscard]] Error status_error(const Request& request, const Response& response);
 
 /// `scheme://host[:port]` of a URL in lower case with the default port left out; empty where it is no http(s) URL.

@@ -26,7 +26,8 @@ std::size_t on_header(char* data, std::size_t size, std::size_t count, void* use
       transfer.response.headers.clear();
       transfer.response.body.clear();
       const auto space = line.find(' ');
-      transfer.response.status = space == std::string_view::npos ? 0 : std::atoi(std::string(line.substr(space)).c_str());
+      transfer.response.status =
+          space == std::string_view::npos ? 0 : std::atoi(std::string(line.substr(space)).c_str());
       if (transfer.response.status / 100 == 1) transfer.sent = true;  // interim only
     } else if (const auto colon = line.find(':'); colon != std::string_view::npos) {
       transfer.response.headers.add(std::string(text::trim(line.substr(0, colon))),
@@ -44,10 +45,11 @@ std::size_t on_body(char* data, std::size_t size, std::size_t count, void* user)
   try {
     transfer.received += length;
     if (transfer.received > transfer.max_response_bytes) {
-      transfer.local_error = make_error(
-          Fault::malformed, transfer.request.method + " " + transfer.request.url + ": the answer is larger than " +
-                                std::to_string(transfer.max_response_bytes) + " bytes.",
-          "", "Raise the limit if the object is meant to be that large.");
+      transfer.local_error =
+          make_error(Fault::malformed,
+                     transfer.request.method + " " + transfer.request.url + ": the answer is larger than " +
+                         std::to_string(transfer.max_response_bytes) + " bytes.",
+                     "", "Raise the limit if the object is meant to be that large.");
       return 0;
     }
     if (transfer.sink != nullptr && transfer.response.status / 100 == 2) {
@@ -86,8 +88,8 @@ int on_seek(void* user, curl_off_t offset, int origin) noexcept {
   return CURL_SEEKFUNC_OK;
 }
 
-// libcurl sends a request again by itself when a reused connection dies before any answer. That is a second effect for a
-// write that is not repeatable, so the second sending is refused here and the write is in doubt.
+// libcurl sends a request again by itself when a reused connection dies before any answer. That is a second effect for
+// a write that is not repeatable, so the second sending is refused here and the write is in doubt.
 int on_request(void* user, char*, char*, int, int) noexcept {
   Transfer& transfer = self(user);
   if (transfer.sent && !is_repeatable(transfer.request)) {
@@ -107,13 +109,21 @@ Status set_credentials(CURL* easy, const Transfer& transfer, const Options& opti
   const std::string& url = transfer.request.url;
   const bool plain = options.auth == Auth::basic || options.auth == Auth::bearer;
   if (plain && !origin_of(url).starts_with("https://") && !is_loopback(url) && !options.allow_plain_http_auth)
-    return make_error(Fault::denied, "The credentials are not sent to " + origin_of(url) + ": the connection is not encrypted.",
+    return make_error(Fault::denied,
+                      "The credentials are not sent to " + origin_of(url) + ": the connection is not encrypted.",
                       "plain-http", "Use an https:// address, or allow it explicitly (allow_plain_http_auth).");
   switch (options.auth) {
-    case Auth::none: return {};
-    case Auth::basic: set(easy, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC)); break;
-    case Auth::ntlm: set(easy, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_NTLM)); break;
-    case Auth::negotiate: set(easy, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_NEGOTIATE)); break;
+    case Auth::none:
+      return {};
+    case Auth::basic:
+      set(easy, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
+      break;
+    case Auth::ntlm:
+      set(easy, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_NTLM));
+      break;
+    case Auth::negotiate:
+      set(easy, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_NEGOTIATE));
+      break;
     case Auth::bearer: {
       if (!options.token) return make_error(Fault::denied, "No source of tokens is set up for " + origin_of(url) + ".");
       CARAVAN_TRY(token, options.token());
@@ -133,8 +143,8 @@ Status set_body(CURL* easy, Transfer& transfer) {
   if (request.file) {
     transfer.file.reset(std::fopen(request.file->path.c_str(), "rb"));
     if (!transfer.file || fseeko(transfer.file.get(), static_cast<off_t>(request.file->offset), SEEK_SET) != 0)
-      return make_error(Fault::malformed, "Could not read the spool file " + request.file->path + ": " +
-                                              std::strerror(errno) + ".");
+      return make_error(Fault::malformed,
+                        "Could not read the spool file " + request.file->path + ": " + std::strerror(errno) + ".");
     transfer.file_left = request.file->size;
     set(easy, CURLOPT_UPLOAD, 1L);
     set(easy, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request.file->size));
@@ -192,7 +202,8 @@ Error tls_error(const Transfer& transfer, CURLcode code) {
   if (detail.find("subject name") != std::string::npos || verify == 62)
     return make_error(Fault::denied, "The certificate of " + host + " is for another host name.", "tls-host-name",
                       "Use the name that the certificate holds, or give the server a certificate for this name.");
-  return make_error(Fault::denied, "The certificate of " + host + " is from an issuer that is not trusted here: " + detail + ".",
+  return make_error(Fault::denied,
+                    "The certificate of " + host + " is from an issuer that is not trusted here: " + detail + ".",
                     "tls-unknown-issuer", "Put the issuer's certificate (PEM) into a file and name it in ca_file.");
 }
 
@@ -265,7 +276,6 @@ Result<Response> conclude(Transfer& transfer, int number) {
       transfer.error_text.front() != '\0' ? std::string(transfer.error_text.data()) : curl_easy_strerror(code);
   if (transfer.resend_refused) return lost_answer(transfer, "the connection was closed");
   if (transfer.local_error) return *transfer.local_error;
-  // NOLINTNEXTLINE: the other codes of libcurl share one answer
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wswitch-enum"
   switch (code) {
@@ -283,10 +293,12 @@ Result<Response> conclude(Transfer& transfer, int number) {
                         "no-connection", "Check that the server runs and that no firewall is in between.");
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
-      return make_error(Fault::malformed, "\"" + transfer.request.url + "\" can't be used as an address: " + detail + ".");
+      return make_error(Fault::malformed,
+                        "\"" + transfer.request.url + "\" can't be used as an address: " + detail + ".");
     case CURLE_ABORTED_BY_CALLBACK:
       if (transfer.request.file)
-        return make_error(Fault::malformed, "The spool file " + transfer.request.file->path + " is shorter than announced.");
+        return make_error(Fault::malformed,
+                          "The spool file " + transfer.request.file->path + " is shorter than announced.");
       break;
     default:
       break;

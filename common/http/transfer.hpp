@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One request on its way through one libcurl easy handle. Private to common/http; libcurl's types show as void*, so that
-// its headers stay in the .cpp files.
+// One request on its way through one libcurl easy handle. Private to common/http; libcurl's types show as void*, so
+// that its headers stay in the .cpp files.
 #pragma once
 #include <array>
 #include <chrono>
@@ -20,8 +20,8 @@ struct Transfer {
   Request request;
   const Sink* sink = nullptr;
 
-  int attempt = 0;    ///< tries begun
-  int redirects = 0;  ///< redirects followed
+  int attempt = 0;                                   ///< tries begun
+  int redirects = 0;                                 ///< redirects followed
   std::chrono::steady_clock::time_point ready_at{};  ///< not before
 
   // Of the present try:
@@ -35,8 +35,8 @@ struct Transfer {
   Response response;
   std::uint64_t received = 0;
   std::uint64_t max_response_bytes = 0;
-  bool sent = false;          ///< the request went out and nothing came back since
-  bool answered = false;      ///< a status line came
+  bool sent = false;            ///< the request went out and nothing came back since
+  bool answered = false;        ///< a status line came
   bool resend_refused = false;  ///< libcurl wanted to send a write a second time
   bool sink_used = false;
   std::optional<Error> local_error;  ///< of a sink, a size limit or a spool file

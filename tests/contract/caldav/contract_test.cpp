@@ -32,7 +32,8 @@ TEST_P(CaldavContract, AnExistingHomeIsLeftAlone) {
 TEST_P(CaldavContract, ANewCalendarHasItsNameAndColour) {
   const Href path = fresh_path(server());
   ASSERT_TRUE(client().ensure_home(Href(server().home)));
-  const auto made = client().ensure_calendar(path, {.displayname = "Büro \xF0\x9F\x90\xAA", .color = "#AB12CD", .description = ""});
+  const auto made =
+      client().ensure_calendar(path, {.displayname = "Büro \xF0\x9F\x90\xAA", .color = "#AB12CD", .description = ""});
   ASSERT_TRUE(made) << made.error().what;
   EXPECT_EQ(*made, Ensured::created);
   const auto info = client().calendar(path);
@@ -175,7 +176,8 @@ TEST_P(CaldavContract, ASyncNamesWhatChangedAndWhatWentAway) {
   const auto comes = store(client(), path, "comes");
   auto changes = client().sync(path, listing->token);
   ASSERT_TRUE(changes) << changes.error().what;
-  std::sort(changes->changes.begin(), changes->changes.end(), [](const Change& a, const Change& b) { return a.href < b.href; });
+  std::sort(changes->changes.begin(), changes->changes.end(),
+            [](const Change& a, const Change& b) { return a.href < b.href; });
   ASSERT_EQ(changes->changes.size(), 3U);
   EXPECT_EQ(changes->changes[0], (Change{comes.href, *comes.etag}));
   EXPECT_EQ(changes->changes[1], (Change{goes.href, std::nullopt}));
@@ -231,7 +233,8 @@ TEST_P(CaldavContract, ManyWritesGoOverFewConnections) {
   const Href path = calendar();
   std::vector<PutJob> jobs;
   for (int i = 0; i < 20; ++i)
-    jobs.push_back({child(path, "job-" + std::to_string(i) + ".ics"), event("job-" + std::to_string(i)), IfNoneMatch{}});
+    jobs.push_back(
+        {child(path, "job-" + std::to_string(i) + ".ics"), event("job-" + std::to_string(i)), IfNoneMatch{}});
   int stored = 0;
   client().put_all(jobs, 0, {}, [&](std::size_t, Result<PutOutcome> outcome) { stored += outcome ? 1 : 0; });
   EXPECT_EQ(stored, 20);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What only some servers do: bulk fill, refusals inside a 207, lost tokens in all shapes, and faults that the fake plays.
+// What only some servers do: bulk fill, refusals inside a 207, lost tokens in all shapes, and faults that the fake
+// plays.
 #include <chrono>
 #include <thread>
 

@@ -37,8 +37,11 @@ bool accepts(int port) {
 std::string radicale_configuration(const TemporaryFolder& folder, int port) {
   const std::string base = folder.path().string();
   return "[server]\nhosts = 127.0.0.1:" + std::to_string(port) +
-         "\nmax_connections = 20\nmax_content_length = 100000000\ntimeout = 30\n[auth]\ntype = htpasswd\nhtpasswd_filename = " +
-         base + "/users\nhtpasswd_encryption = plain\ndelay = 0\n[rights]\ntype = owner_only\n[storage]\nfilesystem_folder = " +
+         "\nmax_connections = 20\nmax_content_length = 100000000\ntimeout = 30\n[auth]\ntype = "
+         "htpasswd\nhtpasswd_filename = " +
+         base +
+         "/users\nhtpasswd_encryption = plain\ndelay = 0\n[rights]\ntype = owner_only\n[storage]\nfilesystem_folder "
+         "= " +
          base + "/data\n[logging]\nlevel = warning\n";
 }
 
@@ -47,10 +50,12 @@ std::vector<std::string> command_line(const std::string& name, const TemporaryFo
   std::vector<std::string> command = python;
   if (name == "radicale") {
     folder.write("users", "alice:alicepw\n");
-    command.insert(command.end(), {"/usr/bin/radicale", "-C", folder.write("radicale.conf", radicale_configuration(folder, port))});
+    command.insert(command.end(),
+                   {"/usr/bin/radicale", "-C", folder.write("radicale.conf", radicale_configuration(folder, port))});
   } else if (name == "xandikos") {
-    command.insert(command.end(), {"/usr/bin/xandikos", "-d", (folder.path() / "data").string(), "--defaults",
-                                   "--current-user-principal", "/alice/", "-l", "127.0.0.1", "-p", std::to_string(port)});
+    command.insert(command.end(),
+                   {"/usr/bin/xandikos", "-d", (folder.path() / "data").string(), "--defaults",
+                    "--current-user-principal", "/alice/", "-l", "127.0.0.1", "-p", std::to_string(port)});
   } else {
     command = {CALDAV_FAKE_BINARY, "--listen", "127.0.0.1:" + std::to_string(port), "--user", "alice:alicepw"};
   }

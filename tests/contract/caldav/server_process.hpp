@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Real servers as child processes for tests: a free port on 127.0.0.1, a folder of their own, waited for until they answer,
-// ended by their id. Several test programs can run side by side.
+// Real servers as child processes for tests: a free port on 127.0.0.1, a folder of their own, waited for until they
+// answer, ended by their id. Several test programs can run side by side.
 #pragma once
 #include <sys/types.h>
 
@@ -50,7 +50,7 @@ struct CaldavServer {
   std::string url;       ///< "http://127.0.0.1:12345/"
   std::string username;  ///< empty: no authentication
   std::string password;
-  std::string home;      ///< "/alice/"
+  std::string home;  ///< "/alice/"
   std::unique_ptr<TemporaryFolder> folder;
   std::unique_ptr<ChildProcess> process;
 };

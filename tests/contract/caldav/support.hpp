@@ -40,7 +40,8 @@ inline std::string many_events(int count) {
   std::string text = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Caravan//EN\r\n";
   for (int i = 0; i < count; ++i)
     text += "BEGIN:VEVENT\r\nUID:bulk-" + std::to_string(i) +
-            "\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20260301T090000Z\r\nDTEND:20260301T100000Z\r\nSUMMARY:Bulk\r\nEND:VEVENT\r\n";
+            "\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20260301T090000Z\r\nDTEND:20260301T100000Z\r\nSUMMARY:Bulk\r\nEND:"
+            "VEVENT\r\n";
   return text + "END:VCALENDAR\r\n";
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// TLS failures are told apart, each with what to do: against openssl's own test server with certificates made on the spot.
+// TLS failures are told apart, each with what to do: against openssl's own test server with certificates made on the
+// spot.
 #include <cstdlib>
 
 #include "contract/caldav/support.hpp"
@@ -18,13 +19,17 @@ class TlsTest : public testing::Test {
     folder_.write("names", "subjectAltName=" + host + "\n");
     const std::string quiet = " >/dev/null 2>&1";
     ASSERT_EQ(std::system((std::string(kOpenssl) + " req -new -newkey rsa:2048 -nodes -subj /CN=test -keyout " + base +
-                           "/key.pem -out " + base + "/request.pem" + quiet).c_str()), 0);
+                           "/key.pem -out " + base + "/request.pem" + quiet)
+                              .c_str()),
+              0);
     ASSERT_EQ(std::system((std::string(kOpenssl) + " x509 -req -in " + base + "/request.pem -signkey " + base +
-                           "/key.pem -days " + days + " -extfile " + base + "/names -out " + certificate() + quiet).c_str()), 0);
+                           "/key.pem -days " + days + " -extfile " + base + "/names -out " + certificate() + quiet)
+                              .c_str()),
+              0);
     const int port = free_port();
     server_ = std::make_unique<ChildProcess>(
-        std::vector<std::string>{kOpenssl, "s_server", "-quiet", "-www", "-accept", "127.0.0.1:" + std::to_string(port), "-key",
-                                 base + "/key.pem", "-cert", certificate()},
+        std::vector<std::string>{kOpenssl, "s_server", "-quiet", "-www", "-accept", "127.0.0.1:" + std::to_string(port),
+                                 "-key", base + "/key.pem", "-cert", certificate()},
         base + "/log");
     ASSERT_TRUE(wait_for_port(port, *server_));
     request_.url = "https://127.0.0.1:" + std::to_string(port) + "/";

@@ -109,9 +109,12 @@ Reply Control::handle(Store& store, const Asked& asked) {
     auto given = parameters(asked.query);
     Collection* collection = store.find(given["path"]);
     if (collection == nullptr) return {404, {}, "no such collection\n"};
-    if (given["do"] == "churn") store.churn(*collection);
-    else if (given["do"] == "forget_tokens") collection->oldest_token = ++collection->sequence;
-    else return {400, {}, "do must be churn or forget_tokens\n"};
+    if (given["do"] == "churn")
+      store.churn(*collection);
+    else if (given["do"] == "forget_tokens")
+      collection->oldest_token = ++collection->sequence;
+    else
+      return {400, {}, "do must be churn or forget_tokens\n"};
     return json("{}");
   }
   return {404, {}, "unknown control path\n"};

@@ -13,16 +13,16 @@ namespace caldav_fake {
 
 /// A fault that waits for the requests it fits.
 struct Fault {
-  std::string kind;       ///< status | drop | truncate | short_multiget | delay
-  bool after = false;     ///< status: after the effect instead of before it
+  std::string kind;    ///< status | drop | truncate | short_multiget | delay
+  bool after = false;  ///< status: after the effect instead of before it
   int status = 503;
-  std::string method;     ///< empty: any
-  std::string match;      ///< part of the path; empty: any
-  long skip = 0;          ///< fitting requests that pass first
-  long count = 1;         ///< requests it hits; -1: for good
+  std::string method;  ///< empty: any
+  std::string match;   ///< part of the path; empty: any
+  long skip = 0;       ///< fitting requests that pass first
+  long count = 1;      ///< requests it hits; -1: for good
   int delay_ms = 0;
   std::string retry_after;
-  int rows = 1;           ///< short_multiget
+  int rows = 1;  ///< short_multiget
 };
 
 class Control {

@@ -67,9 +67,11 @@ std::vector<const xmlNode*> props(const xmlNode* root) {
 
 Reply plain(int status) { return {status, {}, ""}; }
 Reply dav_error(int status, const std::string& inside) {
-  return {status, {{"Content-Type", "application/xml; charset=utf-8"}},
+  return {status,
+          {{"Content-Type", "application/xml; charset=utf-8"}},
           "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<D:error xmlns:D=\"DAV:\" "
-          "xmlns:C=\"urn:ietf:params:xml:ns:caldav\">" + inside + "</D:error>"};
+          "xmlns:C=\"urn:ietf:params:xml:ns:caldav\">" +
+              inside + "</D:error>"};
 }
 Reply multistatus(std::string body) {
   return {207, {{"Content-Type", "application/xml; charset=utf-8"}}, std::move(body) + "</D:multistatus>"};
@@ -89,8 +91,9 @@ std::string text_of(const Resource& resource) {
 std::string home_of(const Asked& asked) { return "/" + (asked.user.empty() ? std::string("user") : asked.user) + "/"; }
 
 /// Inner XML of a collection's property; nullopt: it has none.
-std::optional<std::string> collection_property(const Asked& asked, const DavOptions& options, const Collection* collection,
-                                               const std::string& path, const std::string& name) {
+std::optional<std::string> collection_property(const Asked& asked, const DavOptions& options,
+                                               const Collection* collection, const std::string& path,
+                                               const std::string& name) {
   const auto sequence = collection == nullptr ? 0 : collection->sequence;
   if (name == "{DAV:}resourcetype")
     return collection != nullptr && collection->is_calendar ? "<D:collection/><C:calendar/>" : "<D:collection/>";
@@ -106,7 +109,8 @@ std::optional<std::string> collection_property(const Asked& asked, const DavOpti
     return "<C:comp name=\"VEVENT\"/><C:comp name=\"VTODO\"/>";
   if (name == "{DAV:}supported-report-set") {
     std::string set = "<D:supported-report><D:report><C:calendar-multiget/></D:report></D:supported-report>";
-    if (options.sync_collection) set += "<D:supported-report><D:report><D:sync-collection/></D:report></D:supported-report>";
+    if (options.sync_collection)
+      set += "<D:supported-report><D:report><D:sync-collection/></D:report></D:supported-report>";
     return set;
   }
   const auto own = collection->properties.find(name);
@@ -128,7 +132,8 @@ std::string row(const std::string& path, const std::vector<const xmlNode*>& want
     (inner ? found : missing) += element(property, inner.value_or(""));
   }
   std::string out = "<D:response>" + href_of(path);
-  if (!found.empty()) out += "<D:propstat><D:prop>" + found + "</D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat>";
+  if (!found.empty())
+    out += "<D:propstat><D:prop>" + found + "</D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat>";
   if (!missing.empty())
     out += "<D:propstat><D:prop>" + missing + "</D:prop><D:status>HTTP/1.1 404 Not Found</D:status></D:propstat>";
   return out + "</D:response>";
@@ -168,7 +173,8 @@ Reply propfind(Store& store, const DavOptions& options, const Asked& asked) {
   if (asked.header("Depth") != "0") {
     for (const auto& path : store.children(asked.path)) collection_row(path);
     if (collection != nullptr)
-      for (const auto& [name, resource] : collection->resources) out += resource_row(asked.path + name, resource, wanted);
+      for (const auto& [name, resource] : collection->resources)
+        out += resource_row(asked.path + name, resource, wanted);
   }
   return multistatus(std::move(out));
 }
@@ -187,9 +193,13 @@ Reply sync_collection(Store& store, const DavOptions& options, const Asked& aske
     if (token.starts_with(prefix)) since = std::strtoull(token.c_str() + prefix.size(), nullptr, 10);
     if (since < collection->oldest_token || since > collection->sequence) {
       switch (options.lost_token) {
-        case LostToken::refused_403: return dav_error(403, "<D:valid-sync-token/>");
-        case LostToken::error_500: return plain(500);
-        case LostToken::full_list: since = 0; break;
+        case LostToken::refused_403:
+          return dav_error(403, "<D:valid-sync-token/>");
+        case LostToken::error_500:
+          return plain(500);
+        case LostToken::full_list:
+          since = 0;
+          break;
       }
     }
   }
@@ -202,13 +212,16 @@ Reply sync_collection(Store& store, const DavOptions& options, const Asked& aske
     if (options.page != 0 && rows == options.page) {
       reached = std::prev(at)->first;
       out += "<D:response>" + href_of(asked.path) +
-             "<D:status>HTTP/1.1 507 Insufficient Storage</D:status><D:error><D:number-of-matches-within-limits/></D:error>"
+             "<D:status>HTTP/1.1 507 Insufficient "
+             "Storage</D:status><D:error><D:number-of-matches-within-limits/></D:error>"
              "</D:response>";
       break;
     }
     ++rows;
-    if (found == collection->resources.end()) out += gone_row(asked.path + at->second);
-    else out += resource_row(asked.path + at->second, found->second, wanted);
+    if (found == collection->resources.end())
+      out += gone_row(asked.path + at->second);
+    else
+      out += resource_row(asked.path + at->second, found->second, wanted);
   }
   return multistatus(out + "<D:sync-token>" + token_of(reached) + "</D:sync-token>");
 }
@@ -229,8 +242,10 @@ Reply report(Store& store, const DavOptions& options, const Asked& asked, int sh
     const std::string path = caravan::text::percent_decode(content(href));
     Collection* parent = store.find(collection_of(path));
     const auto name = path.substr(path.rfind('/') + 1);
-    if (parent == nullptr || !parent->resources.contains(name)) out += gone_row(path);
-    else out += resource_row(path, parent->resources.at(name), wanted);
+    if (parent == nullptr || !parent->resources.contains(name))
+      out += gone_row(path);
+    else
+      out += resource_row(path, parent->resources.at(name), wanted);
   }
   return multistatus(std::move(out));
 }
@@ -285,10 +300,13 @@ Reply put(Store& store, const Asked& asked) {
   const bool fresh = found == collection->resources.end();
   std::string other;
   switch (store.put(*collection, name, asked.body, &other)) {
-    case PutResult::not_calendar: return dav_error(403, "<C:valid-calendar-data/>");
-    case PutResult::uid_conflict: return dav_error(409, "<C:no-uid-conflict>" + href_of(path + other) + "</C:no-uid-conflict>");
+    case PutResult::not_calendar:
+      return dav_error(403, "<C:valid-calendar-data/>");
+    case PutResult::uid_conflict:
+      return dav_error(409, "<C:no-uid-conflict>" + href_of(path + other) + "</C:no-uid-conflict>");
     case PutResult::created:
-    case PutResult::replaced: break;
+    case PutResult::replaced:
+      break;
   }
   Reply reply = plain(fresh ? 201 : 204);
   if (!store.nasty().no_etag) reply.headers.emplace_back("ETag", collection->resources.at(name).etag);
@@ -327,8 +345,10 @@ Reply handle(Store& store, const DavOptions& options, const Asked& asked, int sh
   if (asked.method == "PROPPATCH") return proppatch(store, asked);
   if (asked.method == "GET" || asked.method == "HEAD" || asked.method == "DELETE") return read_or_delete(store, asked);
   if (asked.method == "OPTIONS")
-    return {200, {{"DAV", "1, 3, calendar-access, sync-collection"},
-                  {"Allow", "OPTIONS, GET, HEAD, PUT, DELETE, PROPFIND, PROPPATCH, REPORT, MKCOL, MKCALENDAR"}}, ""};
+    return {200,
+            {{"DAV", "1, 3, calendar-access, sync-collection"},
+             {"Allow", "OPTIONS, GET, HEAD, PUT, DELETE, PROPFIND, PROPPATCH, REPORT, MKCOL, MKCALENDAR"}},
+            ""};
   return plain(405);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// CalDAV over the fake's store: one request in, one answer out. Knows no sockets. Written from the RFCs without a look at
-// common/caldav, and sharing no code with it.
+// CalDAV over the fake's store: one request in, one answer out. Knows no sockets. Written from the RFCs without a look
+// at common/caldav, and sharing no code with it.
 #pragma once
 #include <cstdint>
 #include <functional>

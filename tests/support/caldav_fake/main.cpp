@@ -144,7 +144,8 @@ void serve(World& world, Tcp::socket socket) {
 
 [[noreturn]] void usage(const std::string& problem) {
   std::cerr << "caldav-fake: " << problem
-            << "\nusage: caldav-fake [--listen ADDRESS:PORT] [--port-file FILE] [--user NAME:PASSWORD]... [--discard-bodies]\n"
+            << "\nusage: caldav-fake [--listen ADDRESS:PORT] [--port-file FILE] [--user NAME:PASSWORD]... "
+               "[--discard-bodies]\n"
                "  [--server-header TEXT] [--lost-token 403|500|full] [--page ROWS] [--no-sync-collection]\n"
                "  [--nasty rewrite|no-etag|duplicate-uids]...\n";
   std::exit(2);
@@ -178,16 +179,24 @@ Settings parse(int count, char** arguments) {
       settings.dav.page = static_cast<std::size_t>(std::strtoul(value().c_str(), nullptr, 10));
     } else if (name == "--lost-token") {
       const std::string shape = value();
-      if (shape == "403") settings.dav.lost_token = LostToken::refused_403;
-      else if (shape == "500") settings.dav.lost_token = LostToken::error_500;
-      else if (shape == "full") settings.dav.lost_token = LostToken::full_list;
-      else usage("--lost-token is 403, 500 or full");
+      if (shape == "403")
+        settings.dav.lost_token = LostToken::refused_403;
+      else if (shape == "500")
+        settings.dav.lost_token = LostToken::error_500;
+      else if (shape == "full")
+        settings.dav.lost_token = LostToken::full_list;
+      else
+        usage("--lost-token is 403, 500 or full");
     } else if (name == "--nasty") {
       const std::string kind = value();
-      if (kind == "rewrite") settings.nasty.rewrite = true;
-      else if (kind == "no-etag") settings.nasty.no_etag = true;
-      else if (kind == "duplicate-uids") settings.nasty.duplicate_uids = true;
-      else usage("--nasty is rewrite, no-etag or duplicate-uids");
+      if (kind == "rewrite")
+        settings.nasty.rewrite = true;
+      else if (kind == "no-etag")
+        settings.nasty.no_etag = true;
+      else if (kind == "duplicate-uids")
+        settings.nasty.duplicate_uids = true;
+      else
+        usage("--nasty is rewrite, no-etag or duplicate-uids");
     } else {
       usage("unknown argument " + name);
     }

@@ -15,15 +15,18 @@ std::vector<std::string> logical_lines(const std::string& text) {
     auto end = text.find('\n', at);
     end = end == std::string::npos ? text.size() : end + 1;
     const std::string line = text.substr(at, end - at);
-    if (!lines.empty() && (line.front() == ' ' || line.front() == '\t')) lines.back() += line;
-    else lines.push_back(line);
+    if (!lines.empty() && (line.front() == ' ' || line.front() == '\t'))
+      lines.back() += line;
+    else
+      lines.push_back(line);
     at = end;
   }
   return lines;
 }
 
 bool is(const std::string& line, std::string_view what) {
-  return line.starts_with(what) && (line.size() == what.size() || line[what.size()] == '\r' || line[what.size()] == '\n');
+  return line.starts_with(what) &&
+         (line.size() == what.size() || line[what.size()] == '\r' || line[what.size()] == '\n');
 }
 
 }  // namespace
@@ -70,7 +73,8 @@ std::map<std::string, std::string> split_by_uid(const std::string& text) {
     if (!is(line, "END:" + kind)) continue;
     if (kind == "VTIMEZONE") {
       const auto at = block.find("TZID:");
-      zones.emplace_back(at == std::string::npos ? "" : block.substr(at + 5, block.find_first_of("\r\n", at) - at - 5), block);
+      zones.emplace_back(at == std::string::npos ? "" : block.substr(at + 5, block.find_first_of("\r\n", at) - at - 5),
+                         block);
     } else {
       events[uid_in(block)] += block;
     }
@@ -109,9 +113,12 @@ std::string rewritten(const std::string& text) {
       out += "X-FAKE-REWRITTEN:1\r\n";
       properties.clear();
     }
-    if (in_event && line.starts_with("BEGIN:")) ++depth;
-    else if (in_event && depth > 0 && line.starts_with("END:")) --depth;
-    else if (is(line, "END:VEVENT")) in_event = false;
+    if (in_event && line.starts_with("BEGIN:"))
+      ++depth;
+    else if (in_event && depth > 0 && line.starts_with("END:"))
+      --depth;
+    else if (is(line, "END:VEVENT"))
+      in_event = false;
     out += line;
   }
   return out;
@@ -191,7 +198,8 @@ void Store::remove(Collection& collection, const std::string& name) {
 }
 
 bool Store::fill(const std::string& path, const std::string& text) {
-  if (text.find("BEGIN:VCALENDAR") == std::string::npos || text.find("END:VCALENDAR") == std::string::npos) return false;
+  if (text.find("BEGIN:VCALENDAR") == std::string::npos || text.find("END:VCALENDAR") == std::string::npos)
+    return false;
   auto events = split_by_uid(text);
   if (events.contains("")) return false;
   remove_collection(path);

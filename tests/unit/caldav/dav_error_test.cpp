@@ -25,8 +25,10 @@ std::optional<Fault> fault(const Result<PutOutcome>& result) {
   return result.error().fault;
 }
 std::string multistatus(const std::string& status, const std::string& inside) {
-  return "<D:multistatus xmlns:D=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:caldav\"><D:response><D:href>/u/c/x.ics</D:href>"
-         "<D:status>HTTP/1.1 " + status + "</D:status><D:error>" + inside + "</D:error></D:response></D:multistatus>";
+  return "<D:multistatus xmlns:D=\"DAV:\" "
+         "xmlns:C=\"urn:ietf:params:xml:ns:caldav\"><D:response><D:href>/u/c/x.ics</D:href>"
+         "<D:status>HTTP/1.1 " +
+         status + "</D:status><D:error>" + inside + "</D:error></D:response></D:multistatus>";
 }
 
 TEST(PutOutcome, CreatedGivesTheEtagAndTheLocation) {

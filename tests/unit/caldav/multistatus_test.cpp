@@ -25,7 +25,8 @@ TEST(Multistatus, ASyncAnswerHasEtagsDeletionsAndAToken) {
   const auto rows = rows_of(R"(<?xml version="1.0"?><multistatus xmlns="DAV:">
     <sync-token>http://radicale.org/ns/sync/abc</sync-token>
     <response><href>/a/c/1.ics</href><propstat><prop><getetag>"e1"</getetag></prop><status>HTTP/1.1 200 OK</status></propstat></response>
-    <response><href>/a/c/2.ics</href><status>HTTP/1.1 404 Not Found</status></response></multistatus>)", &token);
+    <response><href>/a/c/2.ics</href><status>HTTP/1.1 404 Not Found</status></response></multistatus>)",
+                            &token);
   ASSERT_EQ(rows.size(), 2U);
   EXPECT_EQ(rows[0].find("{DAV:}getetag")->text, "\"e1\"");
   EXPECT_EQ(rows[1].status, 404);
@@ -42,7 +43,8 @@ TEST(Multistatus, APropertyWhosePropstatFailedIsNotThere) {
 }
 
 TEST(Multistatus, NestedPropertiesKeepTheirHrefsElementsAndNames) {
-  const auto rows = rows_of(R"(<D:multistatus xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:response><D:href>/x</D:href>
+  const auto rows =
+      rows_of(R"(<D:multistatus xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:response><D:href>/x</D:href>
     <D:propstat><D:prop><D:resourcetype><D:collection/><C:calendar/></D:resourcetype>
     <C:calendar-home-set><D:href> /home/ </D:href></C:calendar-home-set>
     <C:supported-calendar-component-set><C:comp name="VEVENT"/></C:supported-calendar-component-set>
@@ -51,7 +53,8 @@ TEST(Multistatus, NestedPropertiesKeepTheirHrefsElementsAndNames) {
   EXPECT_EQ(rows[0].href, "/x");
   EXPECT_EQ(rows[0].find("{DAV:}resourcetype")->elements,
             (std::vector<std::string>{"{DAV:}collection", "{urn:ietf:params:xml:ns:caldav}calendar"}));
-  EXPECT_EQ(rows[0].find("{urn:ietf:params:xml:ns:caldav}calendar-home-set")->hrefs, std::vector<std::string>{"/home/"});
+  EXPECT_EQ(rows[0].find("{urn:ietf:params:xml:ns:caldav}calendar-home-set")->hrefs,
+            std::vector<std::string>{"/home/"});
   EXPECT_EQ(rows[0].find("{urn:ietf:params:xml:ns:caldav}supported-calendar-component-set")->names,
             std::vector<std::string>{"VEVENT"});
 }
@@ -73,12 +76,16 @@ TEST(Multistatus, CyrusAnnouncesMorePagesByARowOfTheCollection) {
 }
 
 TEST(Multistatus, ADoctypeIsRefused) {
-  EXPECT_EQ(fault_of(R"(<!DOCTYPE m [<!ENTITY a "b">]><D:multistatus xmlns:D="DAV:">&a;</D:multistatus>)"), Fault::malformed);
+  EXPECT_EQ(fault_of(R"(<!DOCTYPE m [<!ENTITY a "b">]><D:multistatus xmlns:D="DAV:">&a;</D:multistatus>)"),
+            Fault::malformed);
 }
 TEST(Multistatus, ATruncatedAnswerIsMalformed) {
-  EXPECT_EQ(fault_of(R"(<D:multistatus xmlns:D="DAV:"><D:response><D:href>/x</D:href></D:response>)"), Fault::malformed);
+  EXPECT_EQ(fault_of(R"(<D:multistatus xmlns:D="DAV:"><D:response><D:href>/x</D:href></D:response>)"),
+            Fault::malformed);
 }
-TEST(Multistatus, AnotherDocumentIsMalformed) { EXPECT_EQ(fault_of("<html><body>Login</body></html>"), Fault::malformed); }
+TEST(Multistatus, AnotherDocumentIsMalformed) {
+  EXPECT_EQ(fault_of("<html><body>Login</body></html>"), Fault::malformed);
+}
 TEST(Multistatus, NothingIsMalformed) { EXPECT_EQ(fault_of(""), Fault::malformed); }
 TEST(Multistatus, EndlessNestingIsRefused) {
   std::string xml = "<D:multistatus xmlns:D=\"DAV:\">";
@@ -88,8 +95,9 @@ TEST(Multistatus, EndlessNestingIsRefused) {
 
 TEST(Multistatus, LargeTextsAreRead) {
   const std::string text(20'000'000, 'x');
-  const auto rows = rows_of("<D:multistatus xmlns:D=\"DAV:\"><D:response><D:href>/x</D:href><D:propstat><D:prop><D:a>" + text +
-                            "</D:a></D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response></D:multistatus>");
+  const auto rows =
+      rows_of("<D:multistatus xmlns:D=\"DAV:\"><D:response><D:href>/x</D:href><D:propstat><D:prop><D:a>" + text +
+              "</D:a></D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response></D:multistatus>");
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_EQ(rows[0].find("{DAV:}a")->text.size(), text.size());
 }
@@ -108,7 +116,8 @@ TEST(ErrorBody, TheConditionAndTheOtherHrefAreRead) {
   EXPECT_EQ(error.href, "/u/c/other.ics");
 }
 TEST(ErrorBody, SogosNamespaceWithoutColonIsUnderstood) {
-  EXPECT_TRUE(parse_error(R"(<D:error xmlns:D="DAV"><D:resource-must-be-null/></D:error>)").says("resource-must-be-null"));
+  EXPECT_TRUE(
+      parse_error(R"(<D:error xmlns:D="DAV"><D:resource-must-be-null/></D:error>)").says("resource-must-be-null"));
 }
 TEST(ErrorBody, TextAndHtmlSayNothing) {
   EXPECT_TRUE(parse_error("Bad Request").conditions.empty());

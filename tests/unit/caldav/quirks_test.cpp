@@ -45,7 +45,8 @@ TEST(Detection, AnUnknownServerIsGeneric) {
 }
 
 TEST(Silenced, OrganizerAndAttendeesGetAnAgent) {
-  EXPECT_EQ(silenced("BEGIN:VEVENT\r\nORGANIZER;CN=A:mailto:a@x\r\nATTENDEE:mailto:b@x\r\nEND:VEVENT\r\n", quirks_of(Server::sogo)),
+  EXPECT_EQ(silenced("BEGIN:VEVENT\r\nORGANIZER;CN=A:mailto:a@x\r\nATTENDEE:mailto:b@x\r\nEND:VEVENT\r\n",
+                     quirks_of(Server::sogo)),
             "BEGIN:VEVENT\r\nORGANIZER;SCHEDULE-AGENT=CLIENT\r\n ;CN=A:mailto:a@x\r\n"
             "ATTENDEE;SCHEDULE-AGENT=CLIENT\r\n :mailto:b@x\r\nEND:VEVENT\r\n");
 }

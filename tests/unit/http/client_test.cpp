@@ -260,9 +260,8 @@ TEST(HttpClient, ASinkGetsTheBodyOfASuccessOnly) {
 TEST(HttpClient, ASinksErrorEndsTheTransfer) {
   ScriptedServer server({kOk});
   Client client(Options{});
-  const auto response = client.perform(get(server.url()), [](std::string_view) -> Status {
-    return make_error(Fault::unsupported, "disk full");
-  });
+  const auto response = client.perform(
+      get(server.url()), [](std::string_view) -> Status { return make_error(Fault::unsupported, "disk full"); });
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().what, "disk full");
 }
