@@ -198,6 +198,49 @@ TEST(HttpClient, CredentialsAreNotSentUnencryptedToOtherMachines) {
   EXPECT_EQ(response.error().code, "plain-http");
 }
 
+TEST(HttpClient, TheLegsOfNtlmAreOneRequestAndTheBodyIsSentOnce) {
+  // A type 2 message (MS-NLMP 2.2.1.2): no target, an 8-byte challenge.
+  std::string challenge(
+      "NTLMSSP\0\2\0\0\0\0\0\0\0\x20\0\0\0\1\2\0\0"
+      "abcdefgh",
+      32);
+  const std::string leg = "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: NTLM " + text::base64_encode(challenge) +
+                          "\r\nContent-Length: 0\r\n\r\n";
+  ScriptedServer server({leg, kOk});
+  Options options;
+  options.auth = Auth::ntlm;
+  options.username = "EXAMPLE\\alice";
+  options.password = Secret("pw");
+  Client client(std::move(options));
+  const auto response = client.perform(post(server.url()));
+  ASSERT_TRUE(response) << response.error().what;
+  EXPECT_EQ(response->status, 200);
+  EXPECT_EQ(client.counter().total(), 1U);
+  server.finish();
+  ASSERT_EQ(server.requests.size(), 2U);
+  EXPECT_TRUE(server.requests[0].ends_with("\r\n\r\n"));
+  EXPECT_TRUE(server.requests[1].ends_with("effect"));
+}
+
+TEST(HttpClient, AWriteLostAfterTheLegsOfNtlmIsInDoubt) {
+  std::string challenge(
+      "NTLMSSP\0\2\0\0\0\0\0\0\0\x20\0\0\0\1\2\0\0"
+      "abcdefgh",
+      32);
+  const std::string leg = "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: NTLM " + text::base64_encode(challenge) +
+                          "\r\nContent-Length: 0\r\n\r\n";
+  ScriptedServer server({leg, "", kOk});
+  Options options;
+  options.auth = Auth::ntlm;
+  options.username = "alice";
+  Client client(std::move(options));
+  const auto lost = client.perform(post(server.url()));
+  ASSERT_FALSE(lost);
+  EXPECT_EQ(lost.error().fault, Fault::in_doubt) << lost.error().what;
+  server.finish();
+  EXPECT_EQ(server.requests.size(), 2U);
+}
+
 TEST(HttpClient, ABearerTokenIsAskedForAndSent) {
   ScriptedServer server({kOk});
   Options options;

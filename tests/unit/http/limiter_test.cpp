@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+#include <vector>
+
 namespace caravan::http {
 namespace {
 
@@ -117,6 +121,27 @@ TEST_F(LimiterTest, NewCredentialsCloseTheBreaker) {
   deny(3);
   limiter.reset_breaker();
   EXPECT_TRUE(limiter.acquire({}));
+}
+
+TEST(LimiterThreads, ManyWorkersNeverExceedTheLimit) {
+  Limiter limiter({.name = "dav", .start = 3, .least = 1, .most = 3}, nullptr, nullptr);
+  std::atomic<int> now{0}, most{0};
+  {
+    std::vector<std::jthread> workers;
+    for (int i = 0; i < 8; ++i)
+      workers.emplace_back([&] {
+        for (int round = 0; round < 200; ++round) {
+          EXPECT_TRUE(limiter.acquire({}));
+          const int count = ++now;
+          for (int seen = most; count > seen && !most.compare_exchange_weak(seen, count);) continue;
+          std::this_thread::yield();
+          --now;
+          limiter.release(Outcome::ok);
+        }
+      });
+  }
+  EXPECT_LE(most, 3);
+  EXPECT_EQ(limiter.in_flight(), 0);
 }
 
 const Error kBusy = make_error(Fault::retry_later, "busy");
