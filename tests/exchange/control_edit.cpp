@@ -40,7 +40,7 @@ struct Choice {
   }
 };
 
-/// The first occurrence from `first` on that is still there.
+/// The second occurrence, or the first that is left.
 std::optional<Day> occurrence_to_change(const CalendarItem& item) {
   RecurrenceWalk walk(*item.recurrence);
   std::optional<Day> fallback;
@@ -56,6 +56,9 @@ std::optional<Day> occurrence_to_change(const CalendarItem& item) {
 
 bool stays_on_its_day(const CalendarItem& item) {
   if (item.content.all_day) return false;
+  for (const auto& [day, exception] : item.exceptions) {
+    if (exception.content.all_day) return false;
+  }
   LocalTime local = item.content.start_zone->to_local(item.content.start);
   return local - day_of(local) * kDaySeconds < 22 * 3600;
 }

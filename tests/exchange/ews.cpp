@@ -188,6 +188,9 @@ HttpResponse answer_ews(Server& server, const HttpRequest& request, const Identi
   std::string name(body.name());
   if (name == "GetUserAvailabilityRequest") name = "GetUserAvailability";
   server.counters.count(name);
+  if (auto broken = server.schema.first_error(document); !broken.empty()) {
+    return fault_response(server, {"ErrorSchemaValidation", "The request failed schema validation: " + broken, {}});
+  }
   if (auto wait = server.throttle.admit(identity.name, began)) {
     return busy_response(server, *wait, server.settings.throttle_http);
   }

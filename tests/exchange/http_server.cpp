@@ -54,12 +54,28 @@ class Session : public std::enable_shared_from_this<Session> {
   void read() {
     parser_.emplace();
     parser_->body_limit(256ull * 1024 * 1024);
+    http::async_read_header(socket_, buffer_, *parser_, [self = shared_from_this()](error_code error, std::size_t) {
+      if (error) return;
+      if (equal_ignoring_case(std::string(self->parser_->get()[http::field::expect]), "100-continue")) self->invite_body();
+      else self->read_body();
+    });
+  }
+
+ private:
+  /// Clients with large bodies wait for this before they send them.
+  void invite_body() {
+    static const std::string kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+    asio::async_write(socket_, asio::buffer(kContinue), [self = shared_from_this()](error_code error, std::size_t) {
+      if (!error) self->read_body();
+    });
+  }
+
+  void read_body() {
     http::async_read(socket_, buffer_, *parser_, [self = shared_from_this()](error_code error, std::size_t) {
       if (!error) self->handle();
     });
   }
 
- private:
   void handle() {
     auto message = parser_->release();
     keep_alive_ = message.keep_alive();

@@ -61,9 +61,10 @@ std::optional<Day> original_day(const CalendarItem& item, const IcsTime& time) {
     Day day = day_of(time.local);
     return contains_day(*item.recurrence, day) ? std::optional(day) : std::nullopt;
   }
-  LocalTime local = zone.to_local(time.instant());
+  bool same_zone = time.zone.zone == item.content.start_zone;
+  LocalTime local = same_zone ? time.local : zone.to_local(time.instant());
   Day day = day_of(local);
-  if (item.original_start(day) != time.instant() || !contains_day(*item.recurrence, day)) return std::nullopt;
+  if (local - day * kDaySeconds != item.time_of_day() || !contains_day(*item.recurrence, day)) return std::nullopt;
   return day;
 }
 

@@ -36,6 +36,7 @@ struct Arguments {
   std::vector<std::string> delegates;
   std::string throttle;
   bool throttle_http = false;
+  std::string schema_folder;
   int threads = 4;
 };
 
@@ -60,6 +61,7 @@ void declare(CLI::App& app, Arguments& args) {
   app.add_option("--delegate", args.delegates, "OWNER=ADDRESS that may use the owner's mailbox");
   app.add_option("--throttle-rate", args.throttle, "R:BURST requests per second");
   app.add_flag("--throttle-http", args.throttle_http, "answer over-use with HTTP 503 and Retry-After");
+  app.add_option("--schema", args.schema_folder, "folder with all.xsd: requests that break the schema are refused");
   app.add_option("--threads", args.threads, "threads that serve")->check(CLI::Range(1, 64));
 }
 
@@ -90,6 +92,7 @@ Settings settings_of(const Arguments& args) {
     out.throttle_burst = burst.empty() ? out.throttle_rate : std::stod(burst);
   }
   out.throttle_http = args.throttle_http;
+  out.schema_folder = args.schema_folder;
   return out;
 }
 

@@ -11,6 +11,7 @@
 #include "faults.hpp"
 #include "http.hpp"
 #include "import_report.hpp"
+#include "schema.hpp"
 #include "soap.hpp"
 #include "throttle.hpp"
 #include "world.hpp"
@@ -28,10 +29,11 @@ struct Settings {
   double throttle_rate = 0;
   double throttle_burst = 0;
   bool throttle_http = false;
+  std::string schema_folder;  ///< of Microsoft's schema with all.xsd; empty: requests are not validated
 };
 
 struct Server {
-  explicit Server(Settings with) : settings(std::move(with)), throttle(settings.throttle_rate, settings.throttle_burst) {}
+  explicit Server(Settings with) : settings(std::move(with)), throttle(settings.throttle_rate, settings.throttle_burst), schema(settings.schema_folder) {}
 
   Settings settings;
   World world;
@@ -39,6 +41,7 @@ struct Server {
   Faults faults;
   Throttle throttle;
   ImportReport report;
+  Schema schema;
 
   HttpResponse handle(const HttpRequest& request, ConnectionState& connection);
 };

@@ -39,6 +39,7 @@ class Document {
   /// Nothing in `root()` when the text is not well formed.
   explicit Document(std::string_view xml);
   Node root() const;
+  xmlDocPtr get() const { return doc_.get(); }
 
  private:
   std::unique_ptr<xmlDoc, void (*)(xmlDocPtr)> doc_;

@@ -131,3 +131,13 @@ def test_writing_answers_are_valid(simulator, schema):
         f'<m:DeleteItem DeleteType="HardDelete" SendMeetingCancellations="SendToNone"><m:ItemIds>'
         f'<t:ItemId Id="{made.get("Id")}"/></m:ItemIds></m:DeleteItem>', "ben@example.com"))
     assert [mail["kind"] for mail in simulator.control("GET", "mails")] == ["invitation"]
+
+
+def test_a_request_in_the_wrong_order_is_refused_when_the_schema_is_given(start, schema):
+    folder = os.environ.get("CARAVAN_EWS_SCHEMA", str(REPOSITORY.parent / "shared" / "ews-schema"))
+    simulator = start("--mailbox", "a@example.com", "--schema", folder)
+    assert ews.codes(simulator.soap(ews.sync(), "a@example.com")) == ["NoError"]
+    wrong = ("<m:SyncFolderItems><m:SyncFolderId><t:DistinguishedFolderId Id=\"calendar\"/></m:SyncFolderId><m:ItemShape>"
+             "<t:BaseShape>IdOnly</t:BaseShape></m:ItemShape><m:MaxChangesReturned>5</m:MaxChangesReturned></m:SyncFolderItems>")
+    status, _, body = simulator.soap(wrong, "a@example.com")
+    assert status == 500 and b"ErrorSchemaValidation" in body and b"SyncFolderId" in body
