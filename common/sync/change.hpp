@@ -116,7 +116,8 @@ struct Decision {
   Reason reason = Reason::nothing_changed;
   std::optional<Conflict> conflict;
   /// With `one_way`: what CalDAV changed and Exchange will not learn. It stays CalDAV's delta, so that a later edit on
-  /// Exchange meets it as a conflict: base_copy() (rebase.hpp) puts `kept_values` into those units of the new base copy.
+  /// Exchange meets it as a conflict: base_copy() (rebase.hpp) puts `kept_values`, which is
+  /// Exchange's view, into those units of the new base copy.
   model::Delta kept;
   model::Series kept_values;
 };

@@ -23,6 +23,8 @@ void PairPass::Impl::upserts() {
     CARAVAN_CHECK(observe_exchange());
     CARAVAN_CHECK(load_deleted_items());
     tell_progress();
+    const bool rebuilding = options_.policy.occasion == Occasion::rebuild;
+    if (rebuilding && fresh_collection_) return {};  // nothing to meet; the next migrate makes it
     CARAVAN_TRY(filled, fill());
     if (fresh_collection_ && !options_.dry_run) {
       CARAVAN_TRY(made, caldav_.make());

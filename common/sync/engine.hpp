@@ -80,6 +80,9 @@ class PairPass {
 /// The parts of a base copy kept as text in the store.
 Result<model::Series> series_of_copy(const std::string& text);
 std::string copy_of_series(const model::Series& series, const std::string& mark);
+/// Gives the attachments of a series just read the hashes and sizes that the base copy knows; false where the two lists of
+/// attachments are not the same, and then nothing is changed.
+bool take_known_contents(model::Series& series, const std::string& base_copy);
 /// The value of our mark on CalDAV for a series of this mailbox.
 std::string mark_for(const Address& mailbox, const Uid& uid);
 /// Whether any occurrence of the series lies in [since, until).

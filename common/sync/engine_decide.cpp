@@ -45,7 +45,8 @@ void for_each_event(model::Series& series, const std::function<void(model::Event
   for (auto& event : series.overrides) visit(event);
 }
 
-/// Copies hashes and sizes from the base copy; false where the lists are not the same.
+}  // namespace
+
 bool take_known_contents(model::Series& series, const std::string& base_copy) {
   auto base = series_of_copy(base_copy);
   if (!base) return false;
@@ -72,8 +73,6 @@ bool take_known_contents(model::Series& series, const std::string& base_copy) {
   });
   return true;
 }
-
-}  // namespace
 
 /// The next items that must be read; the unchanged ones on the way are settled. False at the end.
 Result<bool> PairPass::Impl::next_chunk(Chunk& chunk) {

@@ -285,6 +285,12 @@ Status PairPass::Impl::carry_out(std::vector<Work> works) {
       ++done_;
       continue;
     }
+    if (work.write != Work::Write::none && options_.policy.occasion == Occasion::rebuild) {
+      // A rebuild writes nothing to either calendar: the change stays pending for the next migrate.
+      if (!work.file.empty()) spool_.drop_file(work.file);
+      ++done_;
+      continue;
+    }
     if (work.write == Work::Write::none) settle_without_write(work, settled);
     else round.push_back(&work);
   }

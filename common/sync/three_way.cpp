@@ -245,6 +245,7 @@ Decision three_way(const Base& base, const Copy& exchange_now, const Copy& calda
   View exchange = view_of(base.exchange, exchange_now, policy);
   View caldav = view_of(base.caldav, caldav_now, policy);
   const Translation translation(exchange, caldav, policy);
+  Series on_exchange = exchange.now;  // before any recurrence id is moved
   find_edits(exchange, zones);
   find_edits(caldav, zones);
   if (exchange.delta.empty() && caldav.delta.empty()) return decision;
@@ -274,7 +275,7 @@ Decision three_way(const Base& base, const Copy& exchange_now, const Copy& calda
     decision.actions.push_back(std::move(*update));
   if (policy.one_way) {
     decision.kept = united(parts.second_only, winner == Side::caldav ? parts.conflicting : none);
-    decision.kept_values = base.caldav.series;
+    decision.kept_values = std::move(on_exchange);
     if (decision.actions.empty() && exchange.delta.empty()) return decision;
   } else {
     Series desired = translation.back(apply(to_exchange, caldav.now, exchange.now, &caldav.base));

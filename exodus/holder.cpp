@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "exodus/holder.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "util/text.hpp"
+
+namespace caravan::exodus {
+namespace {
+
+/// Field 22 of /proc/PID/stat: when the process started, in clock ticks since boot. Empty where there is none.
+std::string start_of(const std::string& pid) {
+  std::ifstream file("/proc/" + pid + "/stat");
+  std::stringstream all;
+  all << file.rdbuf();
+  const std::string text = all.str();
+  const auto end = text.rfind(')');  // the program's name may hold anything
+  if (end == std::string::npos) return {};
+  std::stringstream rest(text.substr(end + 1));
+  std::string word;
+  for (int field = 3; field <= 22; ++field)
+    if (!(rest >> word)) return {};
+  return word;
+}
+
+std::string host_name() {
+  char name[256] = "";
+  ::gethostname(name, sizeof name - 1);
+  return name;
+}
+
+}  // namespace
+
+const std::string& holder_name() {
+  static const std::string kName = host_name() + ":" + std::to_string(::getpid()) + ":" + start_of(std::to_string(::getpid()));
+  return kName;
+}
+
+bool is_dead_process(const std::string& holder) {
+  const auto parts = text::split(holder, ':');
+  if (parts.size() != 3 || parts[0] != host_name()) return false;
+  return start_of(parts[1]) != parts[2];
+}
+
+Heart::Heart(const Context& context, std::string role) {
+  auto store = context.open_store();
+  if (!store) return;  // whoever works will say why
+  store_ = std::move(*store);
+  thread_ = std::jthread([this, role = std::move(role), sleeper = context.sleeper](std::stop_token stop) {
+    do {
+      (void)store_->heartbeat(holder_name(), role);
+    } while (sleeper->sleep_for(kHeartbeat, stop));
+  });
+}
+
+Heart::~Heart() {
+  if (!store_) return;
+  thread_.request_stop();
+  thread_.join();
+  (void)store_->remove_heartbeat(holder_name());
+}
+
+LeaseKeeper::LeaseKeeper(const Context& context, std::stop_token stop)
+    : context_(context), forward_(std::move(stop), [this] { stop_.request_stop(); }) {
+  if (auto store = context.open_store()) {
+    store_ = std::move(*store);
+    thread_ = std::jthread([this](std::stop_token own) { renew(std::move(own)); });
+  }
+}
+
+LeaseKeeper::~LeaseKeeper() {
+  if (!store_) return;
+  thread_.request_stop();
+  thread_.join();
+  for (const auto& lease : leases_) (void)store_->release_lease(lease);
+}
+
+Result<store::Lease> LeaseKeeper::take(const PairId& pair) {
+  CARAVAN_TRY(store, context_.open_store());
+  const auto give_up = context_.clock->monotonic() + 2 * kLeaseDuration;
+  while (true) {
+    CARAVAN_TRY(lease, store->acquire_lease(pair, holder_name(), kLeaseDuration));
+    if (lease) {
+      const std::scoped_lock lock(mutex_);
+      leases_.push_back(*lease);
+      return *lease;
+    }
+    CARAVAN_TRY(holder, store->lease_of(pair));
+    if (holder && is_dead_process(holder->holder)) {
+      CARAVAN_CHECK(store->release_lease(*holder));
+      continue;
+    }
+    if (context_.clock->monotonic() > give_up)
+      return make_error(Fault::retry_later, "Another process (" + (holder ? holder->holder : std::string("unknown")) +
+                                                ") is working on this calendar.",
+                        "leased", "Wait for it to end, or stop it, and run this again.");
+    if (!context_.sleeper->sleep_for(std::chrono::milliseconds(500), token()))
+      return make_error(Fault::cancelled, "Stopped while waiting for another process.");
+  }
+}
+
+void LeaseKeeper::renew(std::stop_token stop) {
+  while (context_.sleeper->sleep_for(kLeaseDuration / 4, stop)) {
+    std::vector<store::Lease> held;
+    {
+      const std::scoped_lock lock(mutex_);
+      held = leases_;
+    }
+    for (const auto& lease : held) {
+      const auto renewed = store_->renew_lease(lease, kLeaseDuration);
+      if (renewed && !*renewed) {  // an unreachable store is tried again; half of the lease is left
+        lost_ = true;
+        stop_.request_stop();
+      }
+    }
+  }
+}
+
+}  // namespace caravan::exodus
