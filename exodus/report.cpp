@@ -118,34 +118,47 @@ std::vector<std::string> mailbox_cells(const std::string& name, const std::strin
           html::number(counts.conflicts), html::number(counts.losses)};
 }
 
+/// What failed, with the remedy of each: mailboxes first, then single calendars.
+std::string failures_section(const RunOutcome& outcome) {
+  std::string failures;
+  const auto add = [&](const std::string& where, Error error) {
+    error.what = where + ": " + error.what;
+    failures += error_note(error);
+  };
+  for (const MailboxOutcome& mailbox : outcome.mailboxes) {
+    if (mailbox.error) add(mailbox.address, *mailbox.error);
+    for (const PairOutcome& pair : mailbox.pairs)
+      if (pair.error) add(mailbox.address + ", " + pair.folder, *pair.error);
+  }
+  return failures.empty() ? failures : "<h2>What failed</h2>\n" + failures;
+}
+
+std::string compared_section(const RunOutcome& outcome) {
+  if (outcome.mailboxes.empty()) return {};
+  std::map<std::string, std::uint64_t> differences;
+  for (const DifferenceItem& item : outcome.differences) ++differences[item.mailbox];
+  Table table({{"Mailbox"}, {"Result"}, {"Series", Kind::number}, {"Differences", Kind::number}});
+  for (const MailboxOutcome& mailbox : outcome.mailboxes)
+    table.row({"<b>" + html::text(mailbox.address) + "</b>", html::badge(to_string(mailbox.state), tone_of(mailbox.state)),
+               html::number(mailbox.counts().series), html::number(differences[mailbox.address])});
+  return heading("Mailboxes", outcome.mailboxes.size()) + table.str();
+}
+
 std::string mailboxes_section(const RunOutcome& outcome) {
   if (outcome.mailboxes.empty()) return {};
   Table table({{"Mailbox and calendar"}, {"Result"}, {"Series", Kind::number}, {"Created", Kind::number}, {"Updated", Kind::number},
                {"Deleted", Kind::number}, {"Linked", Kind::number}, {"Unchanged", Kind::number}, {"Parked", Kind::number},
                {"Conflicts", Kind::number}, {"Losses", Kind::number}});
-  std::string failures;
   for (const MailboxOutcome& mailbox : outcome.mailboxes) {
     table.row(mailbox_cells("<b>" + html::text(mailbox.address) + "</b>", html::badge(to_string(mailbox.state), tone_of(mailbox.state)),
                             mailbox.counts()));
-    if (mailbox.error) {
-      Error error = *mailbox.error;
-      error.what = mailbox.address + ": " + error.what;
-      failures += error_note(error);
-    }
-    for (const PairOutcome& pair : mailbox.pairs) {
+    for (const PairOutcome& pair : mailbox.pairs)
       table.row(mailbox_cells(html::text(pair.folder) + " → " + code(pair.collection), pair.error ? html::badge("failed", html::Tone::bad) : "",
                               pair.counts),
                 "pair");
-      if (!pair.error) continue;
-      Error error = *pair.error;
-      error.what = mailbox.address + ", " + pair.folder + ": " + error.what;
-      failures += error_note(error);
-    }
   }
   if (outcome.mailboxes.size() > 1) table.foot(mailbox_cells("All", "", outcome.totals()));
-  std::string out;
-  if (!failures.empty()) out += "<h2>What failed</h2>\n" + failures;
-  return out + heading("Mailboxes", outcome.mailboxes.size()) + table.str();
+  return heading("Mailboxes", outcome.mailboxes.size()) + table.str();
 }
 
 std::string parked_section(const RunOutcome& outcome) {
@@ -254,7 +267,8 @@ std::string report_page(const RunOutcome& outcome, const ReportOptions& options)
   out += tiles(outcome);
   const std::string next = next_step(outcome);
   if (!next.empty() && !outcome.error) out += note("", "<b>Next:</b> " + prose(next), "");
-  out += plans_section(outcome) + differences_section(outcome) + mailboxes_section(outcome) + parked_section(outcome) +
+  out += plans_section(outcome) + failures_section(outcome) + differences_section(outcome) +
+         (outcome.command == "verify" ? compared_section(outcome) : mailboxes_section(outcome)) + parked_section(outcome) +
          conflicts_section(outcome) + losses_section(outcome) + requests_section(outcome);
   return out + "<footer>Written by Caravan " + html::text(options.version) +
          ". This page names people and events: hand it on with care. Texts of private events are not in it.</footer>\n</main>\n</body>\n</html>\n";
