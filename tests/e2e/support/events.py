@@ -2,7 +2,7 @@
 """Small builders of iCalendar text for calendars whose every event a test must be able to name and change."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 BERLIN = """\
 BEGIN:VTIMEZONE
@@ -45,7 +45,7 @@ class Event:
     """One series of a test. `lines` are further content lines of the master, as they stand in the text."""
     uid: str
     summary: str = "Planning"
-    start: datetime = datetime(2027, 3, 1, 9, 0)
+    start: datetime = datetime(date.today().year + 1, 3, 1, 9, 0)
     minutes: int = 60
     rule: str = ""
     lines: tuple = ()
@@ -78,7 +78,7 @@ def calendar(events):
 
 def plain_calendar(count, prefix="event"):
     """`count` events at different times: three of four single, every fourth a weekly series of ten occurrences."""
-    base = datetime(2027, 1, 4, 8, 0)
+    base = datetime(date.today().year + 1, 1, 4, 8, 0)
     return [Event(uid=f"{prefix}-{number:05d}@example.org", summary=f"Event {number}",
                   start=base + timedelta(days=number % 300, minutes=30 * (number % 16)), minutes=30 + 15 * (number % 4),
                   rule="FREQ=WEEKLY;COUNT=10" if number % 4 == 3 else "")

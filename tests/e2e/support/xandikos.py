@@ -36,6 +36,10 @@ class Xandikos:
     def end(self):
         self.process.end()
 
+    def puts(self):
+        """PUT requests so far, as Xandikos itself logs them."""
+        return self.process.log.read_text(errors="replace").count('"PUT ')
+
     def resources(self, user, collection="exchange"):
         path = self.data / user / "calendars" / collection
         return {item.name: item.read_bytes().decode() for item in path.glob("*.ics")} if path.is_dir() else {}
