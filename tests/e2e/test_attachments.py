@@ -22,7 +22,8 @@ def content(size):
 
 
 def with_attachment(event, data):
-    text = "ATTACH;FMTTYPE=application/octet-stream;ENCODING=BASE64;VALUE=BINARY;X-FILENAME=file.bin:" + base64.b64encode(data).decode()
+    text = ("ATTACH;FMTTYPE=application/octet-stream;ENCODING=BASE64;VALUE=BINARY;X-FILENAME=file.bin:" +
+            base64.b64encode(data).decode())
     folded = "\r\n ".join(text[at:at + 70] for at in range(0, len(text), 70))
     return event.text().replace("END:VEVENT", f"{folded}\r\nEND:VEVENT")
 

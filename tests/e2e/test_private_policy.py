@@ -14,9 +14,10 @@ LINES = ("LOCATION:Clinic 7", "DESCRIPTION:Diagnosis", "CATEGORIES:Health", "ORG
 
 def events():
     made = plain_calendar(4, "class")
-    return [made[0].with_(summary="Open", lines=("CLASS:PUBLIC",)), made[1].with_(summary="Secret one", lines=("CLASS:PRIVATE", *LINES)),
+    return [made[0].with_(summary="Open", lines=("CLASS:PUBLIC",)),
+            made[1].with_(summary="Secret one", lines=("CLASS:PRIVATE", *LINES)),
             made[2].with_(summary="Secret two", lines=("CLASS:CONFIDENTIAL", *LINES)),
-            made[3].with_(summary="Secret three", lines=("CLASS:PRIVATE", *LINES), exception="Secret exception", exception_days=14)]
+            made[3].with_(summary="Secret three", lines=("CLASS:PRIVATE", *LINES), exception="Secret exception")]
 
 
 @pytest.fixture

@@ -84,6 +84,6 @@ def test_what_carries_our_mark_can_be_listed_and_removed_without_the_store(excha
     program.remove_store()
     listed = program.run("clean", "--marked", program.list)
     assert (listed.exit, len(listed["marked"]), listed["removed"]) == (0, 50, 0), listed
-    removed = program.run("clean", "--marked", "--remove", program.list)
+    removed = program.run("clean", "--marked", "--remove", "--yes", program.list)
     assert (removed.exit, removed["removed"]) == (0, 50), removed
     assert list(target.resources("user0001")) == ["own.ics"]

@@ -19,7 +19,8 @@ HOSTILE = ['<script>alert(1)</script>', '"><img src=x onerror=alert(2)>', "</sty
 def check_self_contained(page):
     """No script, nothing loaded, no link out of the page."""
     tree = html.fromstring(page)
-    assert tree.xpath("//script | //link | //iframe | //object | //embed | //base | //form | //img[not(starts-with(@src,'data:'))]") == []
+    assert tree.xpath("//script | //link | //iframe | //object | //embed | //base | //form | "
+                      "//img[not(starts-with(@src, 'data:'))]") == []
     assert [link for link in tree.xpath("//@href | //@src") if not link.startswith(("#", "data:"))] == []
     assert not re.search(r"@import|url\(\s*['\"]?(?!data:)", page)
     assert [name for element in tree.iter() for name in element.attrib if name.lower().startswith("on")] == []

@@ -17,7 +17,8 @@ def test_90_percent_of_the_budget_is_used_and_no_request_falls_inside_a_back_off
     free = exchange("--generate", f"{MAILBOXES}:{EVENTS}")
     needed = _needed(free, fake, caravan)
     rate = needed / 66
-    source, target = exchange("--generate", f"{MAILBOXES}:{EVENTS}", "--throttle-rate", f"{rate:.3f}:{max(1, rate):.3f}", *extra), fake()
+    source = exchange("--generate", f"{MAILBOXES}:{EVENTS}", "--throttle-rate", f"{rate:.3f}:{max(1, rate):.3f}", *extra)
+    target = fake()
     program = caravan(source, target, generated(MAILBOXES), {"sync": {"workers": 4}}, name="throttled")
     source.reset_requests()
     began = time.monotonic()
