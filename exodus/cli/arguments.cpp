@@ -43,7 +43,7 @@ CLI::App* CommandLine::command(CLI::App& parent, const std::string& name, Comman
 /// `without` says what the command does without a LIST; empty: a LIST is required.
 void CommandLine::takes_list(CLI::App* sub, std::vector<std::string>& list, const std::string& without) {
   CLI::Option* option = sub->add_option("LIST", list, "mailbox list file, or addresses" + (without.empty() ? "" : " (without: " + without + ")"));
-  option->option_text("");
+  option->option_text("...");
   if (without.empty()) option->required();
 }
 
@@ -51,11 +51,15 @@ CommandLine::CommandLine() {
   app.fallthrough();  // --json and --config may stand before or after the command
   app.set_help_flag("-h,--help", "this page");
   app.require_subcommand(1);
+  app.get_formatter()->label("SUBCOMMAND", "COMMAND");
+  app.get_formatter()->label("Subcommands", "Commands");
+  app.get_formatter()->label("Positionals", "Arguments");
   app.footer(overview_footer());
   app.add_option("--config", values.config, "configuration file")->option_text("FILE");
   app.add_flag("--json", values.json, "one JSON document on standard output");
   CLI::Option* quiet_flag = app.add_flag("--quiet,-q", quiet, "no progress, errors only");
-  app.add_flag("--verbose,-v", verbose, "log what is done, step by step")->excludes(quiet_flag);
+  quiet_flag->option_text(" ");
+  app.add_flag("--verbose,-v", verbose, "log what is done, step by step")->excludes(quiet_flag)->option_text(" ");
   add_runs();
   add_watching();
   add_waiting();
@@ -89,7 +93,7 @@ void CommandLine::add_runs() {
   runs->add_option("--limit", values.limit, "at most so many")->option_text("N")->check(CLI::Range(1, 10000));
 
   CLI::App* rollback = command(app, "rollback", Command::rollback, "take back what one run wrote, where nobody has changed it since");
-  rollback->add_option("RUN", values.id, "the run, as `runs` shows it")->required()->option_text("");
+  rollback->add_option("RUN", values.id, "the run, as `runs` shows it")->required()->option_text(" ");
 }
 
 void CommandLine::add_watching() {
@@ -98,8 +102,8 @@ void CommandLine::add_watching() {
   status->add_flag("--watch,-w", values.watch, "show it again every two seconds until Ctrl-C");
 
   CLI::App* explain = command(app, "explain", Command::explain, "the history of one event: what was seen, decided, written");
-  explain->add_option("ADDRESS", values.address, "the mailbox")->required()->option_text("");
-  explain->add_option("UID", values.uid, "the event's iCalendar UID")->required()->option_text("");
+  explain->add_option("ADDRESS", values.address, "the mailbox")->required()->option_text(" ");
+  explain->add_option("UID", values.uid, "the event's iCalendar UID")->required()->option_text(" ");
 }
 
 void CommandLine::add_waiting() {
@@ -107,21 +111,21 @@ void CommandLine::add_waiting() {
   parked->require_subcommand(1);
   takes_list(command(*parked, "list", Command::parked_list, "list them with their reason and remedy"), values.list, "all");
   CLI::App* retry = command(*parked, "retry", Command::parked_retry, "try one, or all, with the next run");
-  CLI::Option* one = retry->add_option("ID", values.id, "as `parked list` shows it")->option_text("");
+  CLI::Option* one = retry->add_option("ID", values.id, "as `parked list` shows it")->option_text(" ");
   retry->add_flag("--all", values.all, "all of them")->excludes(one);
   command(*parked, "accept", Command::parked_accept, "take one out of the exit code: it is known and may stay")
-      ->add_option("ID", values.id, "as `parked list` shows it")->required()->option_text("");
+      ->add_option("ID", values.id, "as `parked list` shows it")->required()->option_text(" ");
 
   CLI::App* conflicts = app.add_subcommand("conflicts", "events that both sides changed: list, show, resolve");
   conflicts->require_subcommand(1);
   takes_list(command(*conflicts, "list", Command::conflicts_list, "list them"), values.list, "all");
   command(*conflicts, "show", Command::conflicts_show, "show one with the copy that lost")
-      ->add_option("ID", values.id, "as `conflicts list` shows it")->required()->option_text("");
+      ->add_option("ID", values.id, "as `conflicts list` shows it")->required()->option_text(" ");
   command(*conflicts, "resolve", Command::conflicts_resolve, "mark one as settled")
-      ->add_option("ID", values.id, "as `conflicts list` shows it")->required()->option_text("");
+      ->add_option("ID", values.id, "as `conflicts list` shows it")->required()->option_text(" ");
 
   command(app, "approve", Command::approve, "release a plan that the delete brake stopped")
-      ->add_option("PLAN", values.id, "the plan's hash (without: list what waits)")->option_text("");
+      ->add_option("PLAN", values.id, "the plan's hash (without: list what waits)")->option_text(" ");
   takes_list(command(app, "pause", Command::pause, "stop all work, or that on some mailboxes"), values.list, "everything");
   takes_list(command(app, "resume", Command::resume, "end a pause"), values.list, "the pause of everything");
 }
@@ -134,7 +138,7 @@ void CommandLine::add_keeping() {
   clean->add_flag("--yes,-y", values.yes, "do not ask");
 
   CLI::App* forget = command(app, "forget", Command::forget, "erase everything the store holds of a mailbox; both calendars stay");
-  forget->add_option("ADDRESS", values.address, "the mailbox")->required()->option_text("");
+  forget->add_option("ADDRESS", values.address, "the mailbox")->required()->option_text(" ");
   forget->add_flag("--yes,-y", values.yes, "do not ask");
 
   CLI::App* store = app.add_subcommand("store", "the mapping database: upgrade");
@@ -142,7 +146,7 @@ void CommandLine::add_keeping() {
   command(*store, "upgrade", Command::store_upgrade, "bring the store to this program's version, keeping a copy");
 
   command(app, "completions", Command::completions, "print the completions of a shell")
-      ->add_option("SHELL", values.shell, "bash, zsh or fish")->required()->option_text("")->check(CLI::IsMember({"bash", "zsh", "fish"}));
+      ->add_option("SHELL", values.shell, "bash, zsh or fish")->required()->option_text(" ")->check(CLI::IsMember({"bash", "zsh", "fish"}));
   command(app, "version", Command::version, "version of the program and of the store it writes");
 }
 
@@ -160,6 +164,7 @@ std::string command_of(const CLI::App& app) {
 Ended usage_error(const CommandLine& line, std::string what) {
   const std::string command = command_of(line.app);
   std::replace(what.begin(), what.end(), '\n', ' ');
+  if (what == "A subcommand is required") what = "a command is missing";
   return {2, std::string(text::trim(what)), "exodus-cli " + (command.empty() ? "" : command + " ") + "--help", command};
 }
 

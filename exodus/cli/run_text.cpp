@@ -15,7 +15,16 @@ namespace {
 constexpr std::size_t kFewMailboxes = 40;  ///< up to so many are all listed
 constexpr std::size_t kFirstItems = 20;
 
-std::string with_code(const Error& error) { return error.code.empty() ? error.what : error.what + " (" + error.code + ")"; }
+/// The servers' own codes ("ErrorAccessDenied", "HTTP 403") help a search; ours repeat the sentence.
+std::string with_code(const Error& error) {
+  const bool of_a_server = !error.code.empty() && error.code.front() >= 'A' && error.code.front() <= 'Z';
+  return of_a_server && error.what.find(error.code) == std::string::npos ? error.what + " (" + error.code + ")" : error.what;
+}
+
+std::string sentence(std::string text) {
+  if (!text.empty() && text.front() >= 'a' && text.front() <= 'z') text.front() = static_cast<char>(text.front() - 'a' + 'A');
+  return text;
+}
 
 std::string name_of(const std::string& command) {
   if (command == "verify") return "Comparison";
@@ -85,7 +94,7 @@ std::string failures(const RunOutcome& outcome, const TextOptions& options) {
   std::string out;
   const auto add = [&](const std::string& where, const Error& error) {
     out += wrapped(where + ": " + with_code(error), options.width, "  ");
-    if (!error.remedy.empty()) out += wrapped(error.remedy, options.width, "      ");
+    if (!error.remedy.empty()) out += wrapped(sentence(error.remedy), options.width, "      ");
   };
   for (const MailboxOutcome& mailbox : outcome.mailboxes) {
     if (mailbox.error) add(mailbox.address, *mailbox.error);
@@ -162,7 +171,7 @@ std::string run_text(const RunOutcome& outcome, const TextOptions& options) {
 
 std::string error_text(const Error& error, std::size_t width) {
   std::string out = wrapped("exodus-cli: " + with_code(error), width, "");
-  if (!error.remedy.empty()) out += wrapped(error.remedy, width, "  ");
+  if (!error.remedy.empty()) out += wrapped(sentence(error.remedy), width, "  ");
   return out;
 }
 

@@ -7,6 +7,23 @@
 
 namespace caravan::exodus::cli {
 
+namespace {
+
+/// Split at blanks; a `command in back quotes` stays whole, so that it can be copied.
+std::vector<std::string> words_of(const std::string& paragraph) {
+  std::vector<std::string> out(1);
+  bool quoted = false;
+  for (const char each : paragraph) {
+    if (each == '`') quoted = !quoted;
+    if (each != ' ' || quoted) out.back() += each;
+    else if (!out.back().empty()) out.emplace_back();
+  }
+  if (out.back().empty()) out.pop_back();
+  return out;
+}
+
+}  // namespace
+
 void Table::row(const std::vector<std::string>& cells) {
   std::vector<std::string> shown;
   for (std::size_t i = 0; i < headings_.size(); ++i)
@@ -49,8 +66,7 @@ std::string wrapped(const std::string& text, std::size_t width, std::string_view
     line.clear();
   };
   for (const std::string& paragraph : text::split(text, '\n')) {
-    for (const std::string& word : text::split(app::printable(paragraph), ' ')) {
-      if (word.empty()) continue;
+    for (const std::string& word : words_of(app::printable(paragraph))) {
       if (!line.empty() && app::display_width(line) + 1 + app::display_width(word) > most) flush();
       if (!line.empty()) line += ' ';
       line += word;

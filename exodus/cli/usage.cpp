@@ -22,7 +22,7 @@ std::string_view meaning(int exit) {
 }
 
 std::string footer(std::string_view examples, std::initializer_list<int> exits, std::string_view notes = {}) {
-  std::string out = "\n";
+  std::string out;
   if (!notes.empty()) out.append(notes).append("\n\n");
   out.append("Examples:\n").append(examples).append("\nExit codes:\n");
   for (const int exit : exits) {
@@ -87,7 +87,7 @@ std::string usage_footer(Command command) {
 }
 
 std::string overview_footer() {
-  return "\nA first migration:\n  exodus-cli doctor mailboxes.csv\n  exodus-cli migrate mailboxes.csv --dry-run\n"
+  return "A first migration:\n  exodus-cli doctor mailboxes.csv\n  exodus-cli migrate mailboxes.csv --dry-run\n"
          "  exodus-cli migrate mailboxes.csv --report report.html\n  exodus-cli verify mailboxes.csv\n"
          "\nEach command explains itself: exodus-cli migrate --help. Results go to standard output, progress and logs to\n"
          "standard error. The configuration is --config, else $CARAVAN_CONFIG, else /etc/caravan/caravan.toml.\n";
