@@ -122,7 +122,7 @@ std::string verdict(const RunOutcome& outcome) {
 std::string next_step(const RunOutcome& outcome) {
   if (outcome.error && !outcome.error->remedy.empty()) return outcome.error->remedy;
   switch (outcome.exit) {
-    case Exit::interrupted: return "Give the same command again: it goes on where it stopped.";
+    case Exit::interrupted: return "Give `exodus-cli " + outcome.command + "` again: it goes on where it stopped.";
     case Exit::delete_brake: return "Look at the stopped plans: `exodus-cli approve` lists them, `exodus-cli approve PLAN` releases one.";
     case Exit::nothing_possible: return "Run `exodus-cli doctor`: it names what is missing.";
     case Exit::usage: return "Correct what the message names, then give the same command again.";

@@ -25,6 +25,7 @@ class CommandLine {
   bool quiet = false, verbose = false;
 
  private:
+  CLI::App* group(const std::string& name, const std::string& summary);
   CLI::App* command(CLI::App& parent, const std::string& name, Command command, const std::string& summary);
   static void takes_list(CLI::App* sub, std::vector<std::string>& list, const std::string& without);
   void add_runs();
@@ -33,8 +34,16 @@ class CommandLine {
   void add_keeping();
 };
 
+/// A command that only holds others: `parked`, `conflicts`, `store`.
+CLI::App* CommandLine::group(const std::string& name, const std::string& summary) {
+  CLI::App* sub = app.add_subcommand(name, summary)->group("Commands");
+  sub->require_subcommand(1);
+  sub->footer("Each has a page of its own, as `exodus-cli parked list --help`.\n");
+  return sub;
+}
+
 CLI::App* CommandLine::command(CLI::App& parent, const std::string& name, Command which, const std::string& summary) {
-  CLI::App* sub = parent.add_subcommand(name, summary);
+  CLI::App* sub = parent.add_subcommand(name, summary)->group("Commands");
   sub->footer(usage_footer(which));
   sub->parse_complete_callback([this, which] { values.command = which; });
   return sub;
@@ -107,8 +116,7 @@ void CommandLine::add_watching() {
 }
 
 void CommandLine::add_waiting() {
-  CLI::App* parked = app.add_subcommand("parked", "events that can't be read or written: list, retry, accept");
-  parked->require_subcommand(1);
+  CLI::App* parked = group("parked", "events that can't be read or written: list, retry, accept");
   takes_list(command(*parked, "list", Command::parked_list, "list them with their reason and remedy"), values.list, "all");
   CLI::App* retry = command(*parked, "retry", Command::parked_retry, "try one, or all, with the next run");
   CLI::Option* one = retry->add_option("ID", values.id, "as `parked list` shows it")->option_text(" ");
@@ -116,8 +124,7 @@ void CommandLine::add_waiting() {
   command(*parked, "accept", Command::parked_accept, "take one out of the exit code: it is known and may stay")
       ->add_option("ID", values.id, "as `parked list` shows it")->required()->option_text(" ");
 
-  CLI::App* conflicts = app.add_subcommand("conflicts", "events that both sides changed: list, show, resolve");
-  conflicts->require_subcommand(1);
+  CLI::App* conflicts = group("conflicts", "events that both sides changed: list, show, resolve");
   takes_list(command(*conflicts, "list", Command::conflicts_list, "list them"), values.list, "all");
   command(*conflicts, "show", Command::conflicts_show, "show one with the copy that lost")
       ->add_option("ID", values.id, "as `conflicts list` shows it")->required()->option_text(" ");
@@ -141,8 +148,7 @@ void CommandLine::add_keeping() {
   forget->add_option("ADDRESS", values.address, "the mailbox")->required()->option_text(" ");
   forget->add_flag("--yes,-y", values.yes, "do not ask");
 
-  CLI::App* store = app.add_subcommand("store", "the mapping database: upgrade");
-  store->require_subcommand(1);
+  CLI::App* store = group("store", "the mapping database: upgrade");
   command(*store, "upgrade", Command::store_upgrade, "bring the store to this program's version, keeping a copy");
 
   command(app, "completions", Command::completions, "print the completions of a shell")
