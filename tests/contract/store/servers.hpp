@@ -44,7 +44,7 @@ class PostgresServer {
   /// Starts it at the first call; empty `url()` where it can't be, with the reason in `why()`.
   static PostgresServer& instance();
   ~PostgresServer();
-  [[nodiscard]] std::string make_database();  ///< its URL
+  [[nodiscard]] std::string make_database();  ///< its URL; an empty schema of the server's one database
   [[nodiscard]] const std::string& why() const { return why_; }
   [[nodiscard]] bool runs() const { return why_.empty(); }
   /// Ends all sessions but the caller's, as a failover does.

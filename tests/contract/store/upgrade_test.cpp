@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The schema's steps: from nothing, from an older version, from a newer one.
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+
+#include "servers.hpp"
+#include "store/migrate.hpp"
+
+namespace caravan::store::testing {
+namespace {
+
+using UpgradeContract = StoreContract;
+
+/// The real steps and one more, as the next release would have.
+std::vector<Migration> with_one_more(std::string_view sql) {
+  std::vector<Migration> steps(migrations().begin(), migrations().end());
+  steps.push_back({steps.back().version + 1, "9999_next", sql});
+  return steps;
+}
+constexpr std::string_view kNext = "ALTER TABLE mapping ADD COLUMN colour TEXT NOT NULL DEFAULT 'blue';";
+
+TEST_P(UpgradeContract, AFreshStoreHasTheCurrentVersion) { EXPECT_EQ(store_->schema_version().value(), current_schema_version()); }
+
+TEST_P(UpgradeContract, TheStepsAreNumberedWithoutGaps) {
+  int expected = 0;
+  EXPECT_TRUE(std::all_of(migrations().begin(), migrations().end(), [&](const Migration& step) { return step.version == ++expected; }));
+}
+
+TEST_P(UpgradeContract, AnOlderStoreIsUpgradedAndKeepsItsRows) {
+  const PairId pair = make_pair_in(*store_);
+  Batch batch;
+  batch.mappings = {a_mapping(pair, "u1")};
+  must_commit(*store_, batch);
+  const auto database = driver();
+  ASSERT_TRUE(migrate(*database, with_one_more(kNext), Upgrade::allowed));
+  std::string colour;
+  ASSERT_TRUE(database->query("SELECT colour FROM mapping", {}, [&](const Row& row) { colour = row.text(0); }));
+  EXPECT_EQ(colour, "blue");
+  EXPECT_EQ(read_schema_version(*database).value(), current_schema_version() + 1);
+}
+
+TEST_P(UpgradeContract, AnUpgradeMayBeRefused) {
+  const auto database = driver();
+  const Status done = migrate(*database, with_one_more(kNext), Upgrade::refused);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, "store_older");
+  EXPECT_EQ(read_schema_version(*database).value(), current_schema_version());
+}
+
+TEST_P(UpgradeContract, AFailingStepChangesNothing) {
+  const auto database = driver();
+  const Status done = migrate(*database, with_one_more("CREATE TABLE half (a BIGINT); SELECT nonsense;"), Upgrade::allowed);
+  ASSERT_FALSE(done);
+  EXPECT_THAT(done.error().what, ::testing::HasSubstr("9999_next"));
+  EXPECT_FALSE(database->has_table("half").value());
+  EXPECT_EQ(read_schema_version(*database).value(), current_schema_version());
+}
+
+TEST_P(UpgradeContract, ANewerStoreIsRefused) {
+  ASSERT_TRUE(migrate(*driver(), with_one_more(kNext), Upgrade::allowed));
+  const auto opened = open(url_, clock_);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().fault, Fault::unsupported);
+  EXPECT_EQ(opened.error().code, "store_newer");
+}
+
+TEST_P(UpgradeContract, SeveralProcessesUpgradeOnce) {
+  const auto steps = with_one_more(kNext);
+  std::atomic<int> good{0};
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&] { good += migrate(*driver(), steps, Upgrade::allowed) ? 1 : 0; });
+    }
+  }
+  EXPECT_EQ(good, 4);
+}
+
+TEST_P(UpgradeContract, SomebodyElsesDatabaseIsLeftAlone) {
+  const auto database = driver();
+  ASSERT_TRUE(database->begin(Database::Purpose::schema));
+  ASSERT_TRUE(database->script("DROP TABLE schema_info;"));
+  ASSERT_TRUE(database->commit());
+  EXPECT_EQ(open(url_, clock_).error().code, "store_foreign");
+}
+
+CARAVAN_STORE_CONTRACT(UpgradeContract);
+
+}  // namespace
+}  // namespace caravan::store::testing
