@@ -108,7 +108,9 @@ std::string splice(std::string_view text, std::vector<Edit> edits) {
   const auto newline = text.find('\n');
   const bool unix_ends = newline != std::string_view::npos && (newline == 0 || text[newline - 1] != '\r');
   std::string out;
-  std::size_t done = 0;
+  std::size_t done = 0, longer = 0;
+  for (const auto& edit : edits) longer += edit.text.size();
+  out.reserve(text.size() + longer + 2);  // once: the text may hold 50 MB of attachment
   for (auto& edit : edits) {
     if (edit.begin < done) edit.begin = done;
     out += text.substr(done, edit.begin - done);
@@ -159,15 +161,17 @@ Result<std::string> patch(std::string_view stored_text, const model::Series& tar
   const Component root = detail::scan(stored_text);
   CARAVAN_TRY(stored, read_stored(stored_text, root, target.uid));
   std::vector<Edit> edits;
+  const bool plain_orphan = options.orphan == OrphanForm::plain && !target.master && target.overrides.size() == 1 &&
+                            stored.events.size() == 1 && stored.series.master;
   for (const auto& [occurrence, changed] : by_occurrence(changes)) {
-    const auto found = stored.events.find(occurrence);
+    const auto found = stored.events.find(plain_orphan ? std::string() : occurrence);
     const auto* event = event_for(target, occurrence);
     if (changed.presence || found == stored.events.end() || event == nullptr) {
       edit_presence(stored, target, occurrence, options, edits);
       continue;
     }
     detail::EventPatch patch(stored_text, *found->second, *event, target, options);
-    const auto* current = event_for(stored.series, occurrence);
+    const auto* current = event_for(stored.series, found->first);
     for (const Field field : changed.fields) patch.field(field, current != nullptr ? *current : *event);
     for (const auto& address : changed.attendees) patch.attendee(address);
     if (!changed.excluded.empty()) {

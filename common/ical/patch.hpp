@@ -12,8 +12,10 @@ namespace caravan::ical {
 
 /// `stored` with the units named by `changes` as `target` has them. DTSTAMP, LAST-MODIFIED and SEQUENCE (never lowered)
 /// of the touched components follow `target` and `options`; X-CARAVAN-ID stays, or is added where options.mark is set.
-/// malformed: `stored` can't be read or holds another UID; attachments changed to ones with content: their lines are
-/// references as in write(), see fill_content().
+/// New attachments with content stand as references, as in write(); see fill_content(). With OrphanForm::plain the one
+/// stored event without RECURRENCE-ID is the target's one override.
+///
+/// malformed: `stored` can't be read or holds another UID. unsupported: it holds an occurrence twice; write it whole.
 Result<std::string> patch(std::string_view stored, const model::Series& target, const model::Delta& changes,
                           const WriteOptions& options = {});
 

@@ -2,6 +2,7 @@
 #include "model/html_text.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdint>
 #include <string>
 #include <unordered_map>
@@ -253,9 +254,11 @@ class Renderer {
     }
     if (tag.name == "img" && !tag.closing) return put(attribute(tag.attributes, "alt"));
     if (!is_block(tag.name)) return;
+    const bool list = tag.name == "ul" || tag.name == "ol";
+    if (list && tag.closing) list_depth_ = std::max(0, list_depth_ - 1);
     want_breaks(is_paragraph(tag.name) && list_depth_ == 0 ? 2 : 1);
+    if (list && !tag.closing) ++list_depth_;
     if (tag.name == "pre") preformatted_ = std::max(0, preformatted_ + (tag.closing ? -1 : 1));
-    if (tag.name == "ul" || tag.name == "ol") list_depth_ = std::max(0, list_depth_ + (tag.closing ? -1 : 1));
     if (tag.name == "li" && !tag.closing) put("- ");
     if (tag.name == "li" && !tag.closing) pending_space_ = true;
   }

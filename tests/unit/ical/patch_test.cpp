@@ -174,6 +174,17 @@ TEST(Patch, TakesTheLineEndsOfTheStoredText) {
   EXPECT_EQ(model::digest(series_of(result)), model::digest(target));
 }
 
+TEST(Patch, FindsTheOneOccurrenceThatWasStoredPlain) {
+  WriteOptions options;
+  options.orphan = OrphanForm::plain;
+  const auto before = series_of(event("SUMMARY:x\nRECURRENCE-ID:20260301T090000Z\n"));
+  auto target = before;
+  target.overrides.at(0).summary = "new";
+  const auto result = patch(write(before, options), target, model::difference(before, target), options);
+  EXPECT_EQ(event_of(*result).summary, "new");
+  EXPECT_EQ(result->find("RECURRENCE-ID"), std::string::npos);
+}
+
 TEST(Patch, RefusesTheTextOfAnotherSeries) {
   auto target = series_of(event("SUMMARY:x\n"));
   target.uid = Uid("other");
