@@ -100,7 +100,8 @@ struct AttachmentParser::State {
     state.small = true;
     if (element == "GetAttachmentResponseMessage") state.in_message = true;
     if (element == "Fault") state.in_fault = true;
-    if (element == "FileAttachment" || element == "ItemAttachment") {
+    // An attached message may have attachments itself; those belong to its MIME.
+    if (!state.in_attachment && (element == "FileAttachment" || element == "ItemAttachment")) {
       state.in_attachment = true;
       state.attachment_depth = state.depth;
       state.info.is_message = element == "ItemAttachment";
@@ -133,7 +134,7 @@ struct AttachmentParser::State {
       if (element == "ContentType") state.info.content_type = state.text;
       if (element == "ContentId") state.info.content_id = state.text;
     }
-    if (element == "FileAttachment" || element == "ItemAttachment") state.in_attachment = false;
+    if (state.in_attachment && state.depth == state.attachment_depth) state.in_attachment = false;
     if (element == "ResponseCode") state.code = state.text;
     if (element == "MessageText" || element == "faultstring") state.message = state.text;
     if (element == "Envelope") state.complete = true;

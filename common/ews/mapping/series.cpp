@@ -163,7 +163,10 @@ Result<Fetched> read_series(Context& context, t__CalendarItemType& master, bool 
   series.uid = Uid(uid_of(master, global));
   const bool recurring = master.Recurrence != nullptr;
   CARAVAN_TRY(times, read_times(context, master, recurring ? last_year(*master.Recurrence) : 0));
-  if (times.start_zone.kind == Zone::Kind::unknown) context.lose(LossReason::zone_unknown, "StartTimeZone");
+  // A single event without any zone keeps its instants; a series or an all-day event needs one.
+  if (times.start_zone.kind == Zone::Kind::unknown &&
+      (recurring || times.all_day || master.StartTimeZone != nullptr || master.EndTimeZone != nullptr))
+    context.lose(LossReason::zone_unknown, "StartTimeZone");
   series.master = read_event(context, master, times, series.zones);
   if (body_unreadable) context.lose(LossReason::body_unreadable, "Body");
   if (recurring) {

@@ -53,7 +53,7 @@ Error Wire::failure(const char* what) {
 }
 
 Result<std::string> Wire::write(const s__EnvelopeType& envelope) {
-  out_.assign("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n");
+  out_.clear();
   if (soap_begin_send(soap_) != SOAP_OK || envelope.soap_put(soap_, "s:Envelope", "") != SOAP_OK ||
       soap_end_send(soap_) != SOAP_OK)
     return failure("The EWS request could not be written");

@@ -79,6 +79,7 @@ Json Simulator::call(const std::string& method, const std::string& path, const s
 
 Json Simulator::get(const std::string& path) { return call("GET", path, {}); }
 Json Simulator::post(const std::string& path, const Json& body) { return call("POST", path, body.dump()); }
+void Simulator::remove(const std::string& path) { call("DELETE", path, {}); }
 void Simulator::put(const std::string& path, const std::string& text) { call("PUT", path, text); }
 
 void Simulator::fault(const std::string& operation, const std::string& kind, int count, int ms) {

@@ -30,6 +30,7 @@ class Simulator {
   Json get(const std::string& path);
   Json post(const std::string& path, const Json& body = Json::object());
   void put(const std::string& path, const std::string& text);
+  void remove(const std::string& path);
   /// One of its kinds of faults, for the next `count` requests of an operation.
   void fault(const std::string& operation, const std::string& kind, int count = 1, int ms = 0);
   /// SOAP requests of an operation that it saw.

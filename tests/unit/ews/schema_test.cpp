@@ -26,6 +26,16 @@ xmlSchemaPtr schema() {
   return loaded;
 }
 
+/// libxml2's way of reporting.
+void collect(void* to, const char* format, ...) {  // NOLINT: its interface
+  va_list arguments;
+  va_start(arguments, format);
+  char line[500];
+  vsnprintf(line, sizeof line, format, arguments);
+  va_end(arguments);
+  static_cast<std::string*>(to)->append(line);
+}
+
 using Fill = std::function<void(Arena&, s__BodyType&)>;
 
 void expect_valid(const Fill& fill) {
@@ -48,14 +58,7 @@ void expect_valid(const Fill& fill) {
   ASSERT_NE(document, nullptr) << *text;
   xmlSchemaValidCtxtPtr validator = xmlSchemaNewValidCtxt(schema());
   std::string problems;
-  xmlSchemaSetValidErrors(validator, [](void* to, const char* format, ...) {  // NOLINT: libxml2's interface
-    va_list arguments;
-    va_start(arguments, format);
-    char line[500];
-    vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    static_cast<std::string*>(to)->append(line);
-  }, nullptr, &problems);
+  xmlSchemaSetValidErrors(validator, collect, nullptr, &problems);
   EXPECT_EQ(xmlSchemaValidateDoc(validator, document), 0) << problems << *text;
   xmlSchemaFreeValidCtxt(validator);
   xmlFreeDoc(document);
