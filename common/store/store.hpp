@@ -14,7 +14,9 @@
 namespace caravan::store {
 
 /// All that becomes true at once: one transaction. Refused with Fault::precondition_failed, code "stale_lease", where
-/// `lease` is set and its epoch is no longer the pair's (fencing); then nothing of it is written.
+/// `lease` is set and its epoch is no longer the pair's (fencing), and with code "not_unique" where another series of the
+/// pair holds an href or an item, or another pair the collection; then nothing of it is written. Empty ids of pairs,
+/// parked objects and conflicts are made by commit. A tombstone claims neither its href nor its items.
 struct Batch {
   std::optional<Lease> lease;
   std::vector<Intent> open_intents;          ///< ids are filled in by commit
@@ -28,7 +30,7 @@ struct Batch {
   std::vector<Parked> parked;                ///< upsert by (pair, side, object): attempts count up
   std::vector<std::pair<PairId, std::string>> unparked;  ///< (pair, object)
   std::vector<ConflictRow> conflicts;
-  std::vector<LossRow> losses;               ///< replaces all rows of the named (pair, uid)s
+  std::vector<LossRow> losses;               ///< replaces all rows of the named (pair, uid)s; one without a reason only clears
   std::vector<Pair> pairs;                   ///< upsert by id
   std::vector<Mailbox> mailboxes;            ///< upsert by address
 };
@@ -54,7 +56,8 @@ class Store {
   [[nodiscard]] virtual Result<std::optional<Mapping>> mapping_by_item(const PairId& pair, const ItemId& item) = 0;
   [[nodiscard]] virtual Result<std::vector<Mapping>> mappings_by_items(const PairId& pair, const std::vector<ItemId>& items) = 0;
   [[nodiscard]] virtual Result<std::vector<Mapping>> mappings_by_hrefs(const PairId& pair, const std::vector<Href>& hrefs) = 0;
-  /// Streams keys in href order; a visitor that returns false stops it.
+  /// Streams keys in href order; a visitor that returns false stops it. Pages of 1,000, no transaction is held: the
+  /// visitor may use the store, and a row whose href changes meanwhile may be missed or come twice.
   [[nodiscard]] virtual Status each_mapping_key(const PairId& pair, const std::function<bool(const MappingKey&)>& visit) = 0;
   /// Active mappings after `after` in uid order, at most `limit`, whole (verify, rollback walk a calendar in pages).
   [[nodiscard]] virtual Result<std::vector<Mapping>> mappings_page(const PairId& pair, const Uid& after, std::size_t limit) = 0;
@@ -78,7 +81,7 @@ class Store {
   [[nodiscard]] virtual Result<std::vector<ConflictRow>> conflicts(const Address& mailbox) = 0;
   [[nodiscard]] virtual Status resolve_conflict(const std::string& id) = 0;
   [[nodiscard]] virtual Result<std::vector<LossRow>> losses(const Address& mailbox) = 0;
-  [[nodiscard]] virtual Result<std::vector<Audit>> audit(const Address& mailbox, const Uid& uid, std::size_t limit) = 0;  ///< oldest first
+  [[nodiscard]] virtual Result<std::vector<Audit>> audit(const Address& mailbox, const Uid& uid, std::size_t limit) = 0;  ///< the newest `limit`, oldest first; empty: all
   [[nodiscard]] virtual Result<std::vector<Undo>> undo_of(const RunId& run, std::int64_t after, std::size_t limit) = 0;   ///< newest first below `after` (0: from the newest)
   [[nodiscard]] virtual Status set_undo_state(std::int64_t id, const std::string& state) = 0;
 

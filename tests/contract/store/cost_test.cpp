@@ -7,6 +7,7 @@
 #include <chrono>
 #include <fstream>
 #include <iostream>
+#include <numeric>
 
 #include "servers.hpp"
 
@@ -68,8 +69,9 @@ TEST_P(CostContract, ABatchOf64SeriesIsCheap) {
     open.clear();
     for (const Intent& intent : batch.open_intents) open.push_back(intent.id);
   }
+  const double mean = std::accumulate(ms.begin(), ms.end(), 0.0) / static_cast<double>(ms.size());
   std::sort(ms.begin(), ms.end());
-  std::cout << "batch of 64: median " << ms[75] << " ms, 95 % " << ms[142] << " ms\n";
+  std::cout << "batch of 64: mean " << mean << " ms, median " << ms[75] << " ms, 95 % " << ms[142] << " ms\n";
   EXPECT_LT(ms[75], 50);
 }
 

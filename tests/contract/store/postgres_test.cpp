@@ -42,6 +42,17 @@ TEST_F(Postgres, AConnectionLostWithinATransactionLeavesNothingBehind) {
   EXPECT_EQ((*store)->setting("a").value() + (*store)->setting("c").value() + (*store)->setting("e").value(), "");
 }
 
+TEST_F(Postgres, ACommitWhoseAnswerIsLostIsInDoubt) {
+  const auto database = open_postgres(url_);
+  ASSERT_TRUE((*database)->begin(Database::Purpose::write));
+  ASSERT_TRUE((*database)->execute("SELECT 1", {}));
+  PostgresServer::instance().end_sessions(url_);
+  const Status done = (*database)->commit();
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().fault, Fault::in_doubt);
+  EXPECT_TRUE((*database)->has_table("setting"));
+}
+
 TEST_F(Postgres, OfSeveralHostsTheOneThatAnswersIsUsed) {
   std::string url = url_;
   const auto at = url.find("127.0.0.1");
