@@ -91,7 +91,8 @@ TEST(Hostile, NoValueCanBreakItsLine) {
 
 TEST(Hostile, MutatedFilesNeverCrash) {
   std::mt19937 random(20261121);
-  const std::string alphabet("\0\r\n\t :;,\"\\^=ABEGINDTZ0123456789\xFF\xC3", 40);
+  constexpr char kBytes[] = "\0\r\n\t :;,\"\\^=ABEGINDTZ0123456789\xFF\xC3";
+  const std::string alphabet(kBytes, sizeof kBytes - 1);
   std::size_t runs = 0;
   for (const auto& path : fixtures()) {
     const auto original = read_file(path);
