@@ -76,7 +76,8 @@ void collect_zones(std::string_view text, std::set<std::string>& out) {
       if (span.name != "DTSTART" && span.name != "DTEND" && span.name != "RECURRENCE-ID" && span.name != "EXDATE" &&
           span.name != "RDATE")
         continue;
-      if (const auto zone = detail::read_line(text, span).parameter("TZID"); !zone.empty()) out.emplace(zone);
+      const auto line = detail::read_line(text, span);
+      if (const auto zone = line.parameter("TZID"); !zone.empty()) out.emplace(zone);
     }
     for (const auto& child : component.children) self(self, child);
   };
