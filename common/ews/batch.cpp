@@ -157,7 +157,8 @@ class Batches {
       const bool other = message.Items != nullptr && message.Items->CalendarItem.empty();
       slot.result = Result<FetchedItem>(make_error(
           other ? Fault::unsupported : Fault::malformed,
-          Connection::where(kOperation, mailbox_) + (other ? ": the item is no calendar item." : ": the answer holds no item."),
+          Connection::where(kOperation, mailbox_) +
+              (other ? ": the item is no calendar item." : ": the answer holds no item."),
           other ? "NotACalendarItem" : "NoAnswer"));
       return;
     }

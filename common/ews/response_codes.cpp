@@ -111,9 +111,4 @@ std::optional<Error> http_error(const http::Request& request, const http::Respon
   return error;
 }
 
-bool concerns_whole_mailbox(std::string_view code) noexcept {
-  const CodeRow* row = find_code(code);
-  return row != nullptr && row->fault == Fault::denied && code != "ErrorAccessDenied";
-}
-
 }  // namespace caravan::ews

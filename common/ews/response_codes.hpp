@@ -37,7 +37,4 @@ Error code_error(std::string_view code, std::string_view what, std::string_view 
 /// page. Nullopt where the body looks like XML and has to be parsed (200, and 500 with a fault).
 std::optional<Error> http_error(const http::Request& request, const http::Response& response, std::int64_t now);
 
-/// Whether the whole request (rather than one item) is refused, so that asking item by item is no use.
-bool concerns_whole_mailbox(std::string_view code) noexcept;
-
 }  // namespace caravan::ews

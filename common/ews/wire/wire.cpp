@@ -21,7 +21,8 @@ constexpr long kLongestText = 256L << 20;  // the HTTP layer caps the answer as 
 }  // namespace
 
 Wire::Wire()
-    : soap_(soap_new2(SOAP_ENC_XML | SOAP_C_UTFSTRING, SOAP_ENC_XML | SOAP_XML_TREE | SOAP_XML_CANONICAL_NA | SOAP_C_UTFSTRING)) {
+    : soap_(soap_new2(SOAP_ENC_XML | SOAP_C_UTFSTRING,
+                      SOAP_ENC_XML | SOAP_XML_TREE | SOAP_XML_CANONICAL_NA | SOAP_C_UTFSTRING)) {
   soap_set_namespaces(soap_, namespaces);
   soap_->maxlength = kLongestText;
   soap_->user = this;
