@@ -165,7 +165,7 @@ std::string run_text(const RunOutcome& outcome, const TextOptions& options) {
          parked(outcome, options) + differences(outcome, options) + losses(outcome);
   if (!options.report.empty()) out += "\nReport: " + options.report + "\n";
   const std::string next = next_step(outcome);
-  if (!next.empty() && !outcome.error) out += "\n" + wrapped("Next: " + next, options.width, "");
+  if (!next.empty() && (!outcome.error || outcome.error->remedy.empty())) out += "\n" + wrapped("Next: " + next, options.width, "");
   return out;
 }
 
