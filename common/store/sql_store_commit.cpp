@@ -137,8 +137,8 @@ Status SqlStore::remove_mappings(const std::vector<std::pair<PairId, Uid>>& mapp
 
 Status SqlStore::write_mappings(const std::vector<Mapping>& mappings) {
   static const RowsText kUpsert(
-      "INSERT INTO mapping (pair, " + kMappingColumns + ") VALUES", 17,
-      "ON CONFLICT (pair, uid) DO UPDATE SET state = excluded.state, href = excluded.href, etag = excluded.etag, "
+      "INSERT INTO mapping (pair, claim, " + kMappingColumns + ") VALUES", 18,
+      "ON CONFLICT (pair, uid) DO UPDATE SET claim = excluded.claim, state = excluded.state, href = excluded.href, etag = excluded.etag, "
       "exchange_digest = excluded.exchange_digest, caldav_digest = excluded.caldav_digest, "
       "exchange_modified = excluded.exchange_modified, caldav_modified = excluded.caldav_modified, "
       "exchange_removed = excluded.exchange_removed, caldav_removed = excluded.caldav_removed, starts = excluded.starts, "
@@ -148,7 +148,8 @@ Status SqlStore::write_mappings(const std::vector<Mapping>& mappings) {
   Values values;
   for (const Mapping* mapping : last_of_each(mappings, key)) {
     const Mapping& m = *mapping;
-    values.insert(values.end(), {m.pair.value, m.uid.value, m.state, m.href.value, m.etag.value, m.exchange_digest.hex,
+    const std::string_view claim = m.href.empty() || m.state == "tombstone" ? std::string_view(m.uid.value) : std::string_view();
+    values.insert(values.end(), {m.pair.value, claim, m.uid.value, m.state, m.href.value, m.etag.value, m.exchange_digest.hex,
                                  m.caldav_digest.hex, seconds(m.exchange_modified), seconds(m.caldav_modified),
                                  flag(m.exchange_removed), flag(m.caldav_removed), seconds(m.starts), seconds(m.ends),
                                  seconds(m.updated), m.summary, m.exchange_copy, m.caldav_copy});
@@ -160,15 +161,15 @@ Status SqlStore::write_mappings(const std::vector<Mapping>& mappings) {
 /// All old parts go before the new ones come: an item may move from one series of the batch to another.
 Status SqlStore::write_parts(const std::vector<Mapping>& mappings) {
   static const ListText kRemove("DELETE FROM mapping_item WHERE pair = $1 AND uid IN (", 1, ")");
-  static const RowsText kInsert("INSERT INTO mapping_item (pair, uid, item, change_key, occurrence, live) VALUES", 6, "");
+  static const RowsText kInsert("INSERT INTO mapping_item (pair, uid, item, change_key, occurrence, claim) VALUES", 6, "");
   const auto key = [](const Mapping& m) { return std::pair<std::string_view, std::string_view>(m.pair.value, m.uid.value); };
   UidsByPair groups;
   Values values;
   for (const Mapping* mapping : last_of_each(mappings, key)) {
-    const Value live = flag(mapping->state != "tombstone");
+    const Value claim = mapping->state == "tombstone" ? std::string_view(mapping->uid.value) : std::string_view();
     groups[mapping->pair].emplace_back(mapping->uid.value);
     for (const auto& part : mapping->exchange_parts) {
-      values.insert(values.end(), {mapping->pair.value, mapping->uid.value, part.item.value, part.change_key.value, part.occurrence, live});
+      values.insert(values.end(), {mapping->pair.value, mapping->uid.value, part.item.value, part.change_key.value, part.occurrence, claim});
     }
   }
   for (const auto& [pair, uids] : groups) {

@@ -66,7 +66,7 @@ Result<std::optional<Mapping>> SqlStore::mapping(const PairId& pair, const Uid& 
 }
 
 Result<std::vector<Mapping>> SqlStore::mappings_by_items(const PairId& pair, const std::vector<ItemId>& items) {
-  static const ListText kSql("SELECT item, uid FROM mapping_item WHERE pair = $1 AND item IN (", 1, ") ORDER BY live, uid");
+  static const ListText kSql("SELECT item, uid FROM mapping_item WHERE pair = $1 AND item IN (", 1, ") ORDER BY claim DESC");
   std::unordered_map<std::string, Uid> found;  // the last one stays: the living
   CARAVAN_CHECK(for_values(kSql, {pair.value}, texts(items), [&](const Row& row) { found[row.text(0)] = Uid(row.text(1)); }));
   return mappings(pair, in_order(items, found));
@@ -89,14 +89,15 @@ Result<std::vector<Mapping>> SqlStore::mappings_by_hrefs(const PairId& pair, con
 /// Pages by key, so that neither database holds a cursor or a transaction while the visitor works.
 Status SqlStore::each_mapping_key(const PairId& pair, const std::function<bool(const MappingKey&)>& visit) {
   static const std::string kSql =
-      "SELECT m.uid, m.state, m.href, m.etag, i.item, i.change_key, i.occurrence FROM (SELECT uid, state, href, etag FROM mapping "
-      "WHERE pair = $1 AND (href, uid) > ($2, $3) ORDER BY href, uid LIMIT $4) m LEFT JOIN mapping_item i ON i.pair = $1 AND "
-      "i.uid = m.uid ORDER BY m.href, m.uid, i.occurrence, i.item";
-  std::string href, uid;
+      "SELECT m.uid, m.state, m.href, m.etag, i.item, i.change_key, i.occurrence, m.claim FROM (SELECT uid, state, href, claim, etag FROM mapping "
+      "WHERE pair = $1 AND (href, claim) > ($2, $3) ORDER BY href, claim LIMIT $4) m LEFT JOIN mapping_item i ON i.pair = $1 AND "
+      "i.uid = m.uid ORDER BY m.href, m.claim, i.occurrence, i.item";
+  std::string href, claim, last_claim;
   for (;;) {
     std::vector<MappingKey> page;
-    CARAVAN_CHECK(query(kSql, {pair.value, href, uid, kKeysAtOnce}, [&](const Row& row) {
+    CARAVAN_CHECK(query(kSql, {pair.value, href, claim, kKeysAtOnce}, [&](const Row& row) {
       std::string found = row.text(0);
+      last_claim = row.text(7);
       if (page.empty() || page.back().uid.value != found) {
         page.push_back({Uid(std::move(found)), row.text(1), {}, Href(row.text(2)), Etag(row.text(3))});
       }
@@ -107,7 +108,7 @@ Status SqlStore::each_mapping_key(const PairId& pair, const std::function<bool(c
     }
     if (page.size() < static_cast<std::size_t>(kKeysAtOnce)) return {};
     href = page.back().href.value;
-    uid = page.back().uid.value;
+    claim = last_claim;
   }
 }
 

@@ -127,7 +127,7 @@ Status SqlStore::prune(std::chrono::days audit, std::chrono::days tombstones, st
       {"DELETE FROM stopped_plan WHERE created < {now_ms} / 1000 - $1", age(audit)},
       {"DELETE FROM heartbeat WHERE at_ms / 1000 < {now_ms} / 1000 - $1", age(audit)},
       {"DELETE FROM undo WHERE at < {now_ms} / 1000 - $1", age(undo)},
-      {"DELETE FROM mapping_item WHERE live = 0 AND EXISTS (SELECT 1 FROM mapping m WHERE m.pair = mapping_item.pair AND "
+      {"DELETE FROM mapping_item WHERE claim <> '' AND EXISTS (SELECT 1 FROM mapping m WHERE m.pair = mapping_item.pair AND "
        "m.uid = mapping_item.uid AND m.state = 'tombstone' AND m.updated < {now_ms} / 1000 - $1)", age(tombstones)},
       {"DELETE FROM mapping WHERE state = 'tombstone' AND updated < {now_ms} / 1000 - $1", age(tombstones)},
   };

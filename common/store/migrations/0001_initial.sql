@@ -35,12 +35,15 @@ CREATE TABLE pair (
 CREATE UNIQUE INDEX pair_folder ON pair (mailbox, folder);
 CREATE UNIQUE INDEX pair_collection ON pair (collection) WHERE collection <> '' AND state <> 'folder_gone';
 
+-- `claim` makes one index serve uniqueness, look-ups and walks: empty where the row claims its href, else the uid, which
+-- claims nothing (tombstones; series without an href). Each further index is a random page a row in a large calendar.
 -- The copies come last: SQLite then reads keys and versions without touching the pages that hold the texts.
 CREATE TABLE mapping (
   pair {key} NOT NULL,
   uid {key} NOT NULL,
   state TEXT NOT NULL,
   href {key} NOT NULL,
+  claim {key} NOT NULL,
   etag TEXT NOT NULL,
   exchange_digest TEXT NOT NULL,
   caldav_digest TEXT NOT NULL,
@@ -56,9 +59,7 @@ CREATE TABLE mapping (
   caldav_copy TEXT NOT NULL,
   PRIMARY KEY (pair, uid)
 );
-CREATE INDEX mapping_walk ON mapping (pair, href, uid);
--- A tombstone claims nothing: another series may take its href.
-CREATE UNIQUE INDEX mapping_href ON mapping (pair, href) WHERE href <> '' AND state <> 'tombstone';
+CREATE UNIQUE INDEX mapping_href ON mapping (pair, href, claim);
 
 CREATE TABLE mapping_item (
   pair {key} NOT NULL,
@@ -66,11 +67,10 @@ CREATE TABLE mapping_item (
   item {key} NOT NULL,
   change_key TEXT NOT NULL,
   occurrence {key} NOT NULL,
-  live BIGINT NOT NULL,          -- 0: of a tombstone
+  claim {key} NOT NULL,          -- empty, or the uid of a tombstone
   PRIMARY KEY (pair, uid, item)
 );
-CREATE INDEX mapping_item_lookup ON mapping_item (pair, item);
-CREATE UNIQUE INDEX mapping_item_live ON mapping_item (pair, item) WHERE live = 1;
+CREATE UNIQUE INDEX mapping_item_lookup ON mapping_item (pair, item, claim);
 
 CREATE TABLE pending_change (
   sequence {serial},
