@@ -207,6 +207,15 @@ Result<std::vector<Work>> PairPass::Impl::works_of(Chunk& chunk) {
         continue;
       }
     }
+    if (options_.private_events == PrivateEvents::omit && is_private(work.exchange.series)) {
+      CARAVAN_TRY(known, store_.mapping(pair.id, work.exchange.series.uid));
+      work.stays_home = true;
+      if (known && known->state == "active") {  // it became private: the copy on CalDAV goes, through the brake
+        omitted_items_.insert(id.value);
+        deleted_items_.insert(id.value);
+        continue;
+      }
+    }
     store::Mapping::ExchangePart part{id, ChangeKey(work.exchange.version.value), {}};
     if (!work.exchange.series.master && work.exchange.series.overrides.front().recurrence_id)
       part.occurrence = model::to_string(*work.exchange.series.overrides.front().recurrence_id);
@@ -387,7 +396,7 @@ Item PairPass::Impl::item_of(const Work& work, Status& status) const {
     auto parsed = ical::parse_one(work.stored->text);
     if (!parsed || !parsed->series) {
       const Error& error = parsed ? parsed->series.error() : parsed.error();
-      item.caldav = Unknown{"The CalDAV copy can't be read: " + error.what};
+      item.caldav = Unknown{"The CalDAV copy can't be read: " + error.what, true};
       return item;
     }
     Copy copy;
@@ -421,10 +430,7 @@ Status PairPass::Impl::decide(Work& work) {
     work.decision.reason = Reason::nothing_changed;
     return {};
   }
-  if (options_.private_events == PrivateEvents::omit && is_private(work.exchange.series) && !work.mapping) {
-    work.decision.reason = Reason::not_known;
-    return {};
-  }
+  if (work.stays_home) return {};
   Status status;
   const Item item = item_of(work, status);
   CARAVAN_CHECK(std::move(status));

@@ -32,7 +32,8 @@ Result<std::vector<PairPass::Impl::Doomed>> PairPass::Impl::doomed(const std::fu
   for (const auto& row : rows) {
     CARAVAN_TRY(mapping, store_.mapping_by_item(pair.id, ItemId(row.id)));
     if (parked_objects_.contains(row.id)) nothing_there.unparked.emplace_back(pair.id, row.id);
-    if (!mapping || mapping->state != "active" || row.kind == store::PendingChange::Kind::upserted) {
+    const bool deleted = row.kind == store::PendingChange::Kind::deleted || omitted_items_.contains(row.id);
+    if (!mapping || mapping->state != "active" || !deleted) {
       nothing_there.done_changes.push_back(row.sequence);
       continue;
     }

@@ -31,6 +31,8 @@ struct Work {
   std::string text, file;
   std::uint64_t file_size = 0;
   std::string base_text;                     ///< exchange_copy of the mapping to come
+  std::string referenced_text;               ///< with `file`: the text with references in place of contents
+  bool stays_home = false;                   ///< a private event that policy keeps from CalDAV
   int tries = 0;
 };
 
@@ -88,7 +90,9 @@ class PairPass::Impl {
   Status prepare_write(Work& work);
   Status write_round(std::vector<Work*>& round, std::vector<Work*>& again, store::Batch& results);
   Status after_write(Work& work, const Result<CaldavWritten>& written, std::vector<Work*>& again, store::Batch& results);
-  Status read_back(std::vector<Work*>& written, store::Batch& results);
+  Status read_back(std::vector<Work*>& written, const std::unordered_map<Work*, Etag>& told, store::Batch& results);
+  [[nodiscard]] std::string caldav_base(const Work& work, const std::string& text) const;
+  [[nodiscard]] std::string racing_base(const Work& work, const Etag& etag, const std::string& read_back) const;
   void commit_work(Work& work, const Etag& etag, const std::string& caldav_text, store::Batch& results);
   void settle_without_write(Work& work, store::Batch& results);
   void add_losses(const Work& work, store::Batch& results);
@@ -128,6 +132,7 @@ class PairPass::Impl {
   bool fresh_collection_ = false;            ///< it does not exist yet
   std::unordered_set<Uid> must_look_;        ///< a write to them may have happened in an interrupted pass
   std::unordered_set<std::string> deleted_items_;  ///< item ids that wait to be deleted
+  std::unordered_set<std::string> omitted_items_;  ///< of them: became private, and policy keeps those from CalDAV
   std::unordered_set<std::string> parked_objects_;
   std::int64_t cursor_ = 0;                  ///< last pending change handed out
   std::uint64_t known_ = 0, done_ = 0;

@@ -8,6 +8,7 @@
 #include "ical/patch.hpp"
 #include "model/canonical.hpp"
 #include "sync/engine_impl.hpp"
+#include "sync/rebase.hpp"
 #include "util/crash_point.hpp"
 #include "util/text.hpp"
 
@@ -85,6 +86,7 @@ Status PairPass::Impl::prepare_write(Work& work) {
   work.write = Work::Write::none;
   work.text.clear();
   work.file.clear();
+  work.referenced_text.clear();
   const auto options = write_options(work.exchange.series);
   for (const auto& action : work.decision.actions) {
     if (const auto* create = std::get_if<Create>(&action); create != nullptr && create->target == Side::caldav) {
@@ -107,6 +109,7 @@ Status PairPass::Impl::prepare_write(Work& work) {
       CARAVAN_TRY(patched, ical::patch(work.stored->text, update->series, update->changes, options));
       work.text = std::move(patched);
       if (!ical::content_spots(work.text).empty()) {
+        work.referenced_text = work.text;
         work.file = spool_.new_file("event");
         CARAVAN_CHECK(ical::fill_content(work.text, work.file,
                                          [&](const model::Attachment& attachment) { return spool_.path_of(attachment.content); }));
@@ -159,7 +162,7 @@ store::Mapping PairPass::Impl::mapping_of(const Work& work, const Etag& etag, co
   mapping.exchange_copy = work.base_text.empty() ? copy_of_series(work.exchange.series, mark_for(pair.mailbox, mapping.uid)) : work.base_text;
   mapping.href = work.href;
   mapping.etag = etag;
-  mapping.caldav_copy = caldav_text == mapping.exchange_copy ? std::string() : caldav_text;
+  mapping.caldav_copy = caldav_text == mapping.exchange_copy ? std::string() : caldav_base(work, caldav_text);
   mapping.caldav_modified = clock_.now();
   mapping.summary = shown_summary(work.exchange.series);
   const model::Event& event = model::representative(work.exchange.series);
@@ -182,6 +185,37 @@ void PairPass::Impl::add_losses(const Work& work, store::Batch& results) {
     if (report.losses.size() < 10000) report.losses.push_back(row);
     results.losses.push_back(std::move(row));
   }
+}
+
+/// What becomes CalDAV's base copy: its text, but for what the decision kept back (that stays CalDAV's delta, so that a later
+/// edit on Exchange meets it). Inline contents become references: the store holds no attachments.
+std::string PairPass::Impl::caldav_base(const Work& work, const std::string& text) const {
+  constexpr std::size_t kMostWithContents = 128U << 10U;
+  if (text.empty() || (work.decision.kept.empty() && text.size() <= kMostWithContents)) return text;
+  auto series = series_of_copy(text);
+  if (!series) return text;
+  Copy now;
+  now.series = std::move(*series);
+  now.digest = model::digest(now.series);
+  return copy_of_series(base_copy(Side::caldav, work.decision, std::move(now), options_.policy).series, {});
+}
+
+/// Somebody edited between our write and the read-back: only what we wrote enters the base.
+std::string PairPass::Impl::racing_base(const Work& work, const Etag& etag, const std::string& read_back) const {
+  auto written = series_of_copy(work.text.empty() ? work.referenced_text : work.text);
+  auto found = series_of_copy(read_back);
+  if (!written || !found) return work.text;
+  Copy ours, theirs;
+  ours.version.value = etag.value;
+  ours.series = std::move(*written);
+  ours.digest = model::digest(ours.series);
+  theirs.series = std::move(*found);
+  theirs.digest = model::digest(theirs.series);
+  model::Delta touched;
+  for (const auto& action : work.decision.actions)
+    if (const auto* update = std::get_if<Update>(&action)) touched = update->changes;
+  if (work.write == Work::Write::create) touched = model::difference(model::Series{ours.series.uid, {}, {}, {}, {}, {}, {}}, ours.series);
+  return copy_of_series(after_racing_write(Side::caldav, ours, touched, theirs, options_.policy).series, {});
 }
 
 /// The write took effect: everything that follows from it becomes true at once.
@@ -215,6 +249,14 @@ void PairPass::Impl::commit_work(Work& work, const Etag& etag, const std::string
 /// Nothing to write: the agreement (or the disagreement) is recorded.
 void PairPass::Impl::settle_without_write(Work& work, store::Batch& results) {
   ++done_;
+  if (work.stays_home) {
+    results.done_changes.insert(results.done_changes.end(), work.sequences.begin(), work.sequences.end());
+    return;
+  }
+  if (work.decision.reason == Reason::not_known) {  // a side did not answer for it: the change stays pending
+    ++report.failed;
+    return;
+  }
   const Uid& uid = work.exchange.series.uid;
   const std::string reason(to_string(work.decision.reason));
   bool linked = false, forget = false;
@@ -230,7 +272,6 @@ void PairPass::Impl::settle_without_write(Work& work, store::Batch& results) {
     park(work.parts.front().item, uid, make_error(Fault::malformed, why_parked, reason), results);
     return;
   }
-  if (work.decision.reason == Reason::not_known) return;  // a private event that stays at home
   for (const auto& part : work.parts)
     if (parked_objects_.contains(part.item.value)) results.unparked.emplace_back(pair.id, part.item.value);
   add_losses(work, results);
@@ -368,16 +409,19 @@ Status PairPass::Impl::write_round(std::vector<Work*>& round, std::vector<Work*>
   caldav_.write(writes, [&](std::size_t index, Result<CaldavWritten> written) { answers[index] = std::move(written); });
   crash_point("after_write");
   std::vector<Work*> unread;
+  std::unordered_map<Work*, Etag> told;
   Status fatal;
   for (std::size_t i = 0; i < round.size(); ++i) {
     round[i]->text = std::move(writes[i].text);
     const bool stored = answers[i] && std::holds_alternative<CaldavStored>(*answers[i]);
     const bool etag_told = stored && std::get<CaldavStored>(*answers[i]).etag.has_value();
-    if (stored && (caldav_.traits().read_back || !etag_told)) unread.push_back(round[i]);
-    else if (auto status = after_write(*round[i], answers[i], again, results); !status) fatal = std::move(status);
+    if (stored && (caldav_.traits().read_back || !etag_told)) {
+      unread.push_back(round[i]);
+      if (etag_told) told.emplace(round[i], *std::get<CaldavStored>(*answers[i]).etag);
+    } else if (auto status = after_write(*round[i], answers[i], again, results); !status) fatal = std::move(status);
   }
   if (!unread.empty())
-    if (auto status = read_back(unread, results); !status) fatal = std::move(status);
+    if (auto status = read_back(unread, told, results); !status) fatal = std::move(status);
   for (Work* work : round)
     if (!work->file.empty()) spool_.drop_file(work->file);
   crash_point("before_commit");
@@ -392,8 +436,7 @@ Status PairPass::Impl::after_write(Work& work, const Result<CaldavWritten>& writ
                                    store::Batch& results) {
   if (written) {
     if (const auto* stored = std::get_if<CaldavStored>(&*written)) {
-      const std::string base_text = work.file.empty() ? work.text : std::string();
-      commit_work(work, *stored->etag, base_text, results);
+      commit_work(work, *stored->etag, work.file.empty() ? work.text : work.referenced_text, results);
       return {};
     }
     if (const auto& taken = std::get<UidTaken>(*written); taken.other) {
@@ -417,15 +460,23 @@ Status PairPass::Impl::after_write(Work& work, const Result<CaldavWritten>& writ
 }
 
 /// The server may have changed the meaning, or told no etag: one batched read tells what is there.
-Status PairPass::Impl::read_back(std::vector<Work*>& written, store::Batch& results) {
+Status PairPass::Impl::read_back(std::vector<Work*>& written, const std::unordered_map<Work*, Etag>& told, store::Batch& results) {
   std::vector<Href> hrefs;
   for (const Work* work : written) hrefs.push_back(work->href);
   Status status;
   caldav_.read(hrefs, [&](std::size_t index, CaldavAnswer answer) {
     Work& work = *written[index];
-    if (const auto* text = std::get_if<CaldavText>(&answer)) commit_work(work, text->etag, text->text, results);
-    else if (std::holds_alternative<Gone>(answer)) commit_work(work, Etag("\"gone\""), work.text, results);
-    else status = std::get<Error>(answer);
+    const auto etag = told.find(&work);
+    if (const auto* text = std::get_if<CaldavText>(&answer)) {
+      const bool raced = etag != told.end() && etag->second != text->etag;
+      if (raced) commit_work(work, etag->second, racing_base(work, etag->second, text->text), results);
+      else commit_work(work, text->etag, text->text, results);
+    } else if (std::holds_alternative<Gone>(answer)) {
+      // Deleted in between by somebody: that is a change of CalDAV's, which the next pass observes.
+      commit_work(work, etag == told.end() ? Etag("\"gone\"") : etag->second, work.text, results);
+    } else {
+      status = std::get<Error>(answer);
+    }
   });
   return status;
 }
