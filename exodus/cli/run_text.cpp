@@ -143,7 +143,7 @@ std::string differences(const RunOutcome& outcome, const TextOptions& options) {
   std::string out = "\nDifferences:\n";
   Table table({{"Mailbox", app::Align::left, 36}, {"Event", app::Align::left, 44}, {"Occurrence"}, {"What", app::Align::left, 24},
                {"On Exchange", app::Align::left, 36}, {"On CalDAV", app::Align::left, 36}});
-  const std::size_t shown = options.verbosity == Verbosity::verbose ? outcome.differences.size() : std::min<std::size_t>(outcome.differences.size(), 100);
+  const std::size_t shown = options.verbosity == Verbosity::verbose ? outcome.differences.size() : std::min<std::size_t>(outcome.differences.size(), 40);
   for (std::size_t i = 0; i < shown; ++i) {
     const DifferenceItem& item = outcome.differences[i];
     const bool field = item.kind == DifferenceItem::Kind::field;
