@@ -40,7 +40,7 @@ def check_whole(source, target, program, address, events):
     assert len(wanted) == events
     assert (wanted - set(found), set(found) - wanted) == (set(), set())
     assert [uid for uid, count in found.items() if count > 1] == []
-    verified = program.verify("--local")
+    verified = program.verify()
     assert (verified.exit, verified["differences"]) == (0, []), verified
 
 

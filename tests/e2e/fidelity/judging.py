@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from .comparing import compare_series
-from .losses import Difference, reason_for
+from .losses import BESIDE_THE_FIGURE, Difference, reason_for
 from .reading import Unreadable, read_series
 
 
@@ -14,6 +14,9 @@ class Verdict:
     """The figures of a set of files."""
     files: int = 0
     series: int = 0
+    unreadable: list = field(default_factory=list)      #: series whose times python3-icalendar could not read
+    expressible: int = 0            #: series that Exchange holds whole, says the simulator's import report
+    lossless_expressible: int = 0   #: of those
     refused: Counter = field(default_factory=Counter)   #: reason -> series that Exchange cannot hold
     lossless: int = 0
     losses: Counter = field(default_factory=Counter)    #: reason -> series that lost something for it
@@ -21,22 +24,27 @@ class Verdict:
     notes: list = field(default_factory=list)           #: texts: what a Python library could not expand
 
     @property
-    def expressible(self):
+    def imported(self):
+        """Series that Exchange holds at all."""
         return self.series - sum(self.refused.values())
 
     @property
     def lossless_share(self):
-        return self.lossless / self.expressible if self.expressible else 0.0
+        """Of what Exchange can express."""
+        return self.lossless_expressible / self.expressible if self.expressible else 0.0
 
     def figures(self):
         """What is committed in expected_losses.json."""
         return {"files": self.files, "series": self.series, "refused": dict(sorted(self.refused.items())),
-                "expressible": self.expressible, "lossless": self.lossless, "losses": dict(sorted(self.losses.items())),
+                "imported": self.imported, "lossless": self.lossless, "expressible": self.expressible,
+                "lossless_expressible": self.lossless_expressible, "losses": dict(sorted(self.losses.items())),
+                "unreadable_series": sorted(self.unreadable),
                 "not_expanded_by_a_library": len(self.notes)}
 
     def __str__(self):
-        return (f"{self.files} files, {self.series} series, {self.expressible} that Exchange can express, {self.lossless} "
-                f"lossless ({100 * self.lossless_share:.2f} %), {len(self.failures)} failures\n"
+        return (f"{self.files} files, {self.series} readable series, {self.imported} of them in Exchange, {self.lossless} of "
+                f"these lossless; {self.expressible} that Exchange can express whole, {self.lossless_expressible} of these "
+                f"lossless ({100 * self.lossless_share:.2f} %); {len(self.failures)} failures\n"
                 f"refused by Exchange: {dict(self.refused)}\nlosses: {dict(self.losses)}\n"
                 f"python libraries: {len(self.notes)} notes")
 
@@ -74,6 +82,10 @@ def judge(sources, report, resources_of):
         target, failures = read_target(resources_of(source))
         verdict.failures += [f"{source.name}: {failure}" for failure in failures]
         for uid, series in source.series.items():
+            if not series.readable:
+                verdict.unreadable.append(f"{source.name}: {uid}")
+                target.pop(uid, None)
+                continue
             verdict.series += 1
             mark = (source.address, uid)
             whole_file = refused.get((source.address, ""))
@@ -91,6 +103,11 @@ def _judge_series(verdict, source, series, target, refusals, reported):
         if target is not None:
             verdict.failures.append(f"{source.name}: {series.uid}: refused by Exchange ({refusals[0]}), yet on CalDAV")
         return
+    whole = not reported - BESIDE_THE_FIGURE and not refusals
+    verdict.expressible += whole
+    if target is None and not series.masters and len(series.overrides) > 1:
+        verdict.losses["orphans_share_a_uid"] += 1
+        return
     if target is None:
         verdict.failures.append(f"{source.name}: {series.uid}: lost")
         return
@@ -98,7 +115,7 @@ def _judge_series(verdict, source, series, target, refusals, reported):
     verdict.notes += [f"{source.name}: {uid}: {what}: {why}" for uid, what, why in notes]
     reasons = set()
     for difference in differences:
-        reason = _partly_refused(difference, refusals) or reason_for(difference, reported)
+        reason = _partly_refused(difference, refusals) or reason_for(difference, reported, source.address)
         if reason is None:
             verdict.failures.append(f"{source.name}: {difference}")
         else:
@@ -106,6 +123,7 @@ def _judge_series(verdict, source, series, target, refusals, reported):
     verdict.losses.update(reasons)
     if not differences:
         verdict.lossless += 1
+        verdict.lossless_expressible += whole
 
 
 def _partly_refused(difference: Difference, refusals):

@@ -60,6 +60,7 @@ RULES = (
     ("attendee_not_mailto", ("attendee.missing",), "attendee_not_mailto", lambda d: not _attendee(d)["mail"]),
     ("attendee_not_mailto", ("organizer",), "attendee_not_mailto",
      lambda d: any(line.name == "ORGANIZER" for line in d.event.lines) and not d.event.values["organizer"]),
+    ("address_is_none", ("organizer", "attendee.missing"), "", lambda d: bool(d.source) and "@" not in d.source),
     ("attendee_role_chair", ("attendee.role",), "attendee_role_chair", lambda d: d.source == "CHAIR"),
     ("resource_has_one_role", ("attendee.role",), "", lambda d: _attendee(d)["kind"] in ("ROOM", "RESOURCE")),
     ("attendee_role_non_participant", ("attendee.role",), "attendee_role_non_participant",
@@ -91,12 +92,23 @@ RULES = (
     ("orphans_share_a_uid", ("series",), "", lambda d: d.event.recurrence_id is not None),
 )
 
+#: Somebody else's meeting whose list does not name the owner of the calendar (a distribution list did): Exchange knows the
+#: owner's answer all the same, and CalDAV has no other place for it than a line for the owner.
+OWNER_LISTED = "owner_listed_with_own_answer"
+
 #: All reasons, closed.
-REASONS = tuple(dict.fromkeys(rule[0] for rule in RULES))
+REASONS = (*dict.fromkeys(rule[0] for rule in RULES), OWNER_LISTED, "partly_refused")
+
+#: What the simulator reports about properties that the figure does not compare.
+BESIDE_THE_FIGURE = {"x_property", "component_property", "exdate_without_instance"}
 
 
-def reason_for(difference, reported):
-    """The reason of a loss, or None: then the difference is a failure. `reported` holds the simulator's words for it."""
+def reason_for(difference, reported, owner=""):
+    """The reason of a loss, or None: then the difference is a failure. `reported` holds the simulator's words for it,
+    `owner` is the mailbox."""
+    if difference.field == "attendee.extra" and difference.person == owner:
+        foreign = difference.event.values["organizer"] not in ("", owner)
+        return OWNER_LISTED if foreign else None
     for reason, fields, word, predicate in RULES:
         if difference.field in fields and (not word or word in reported) and predicate(difference):
             return reason

@@ -7,7 +7,7 @@ import binascii
 import hashlib
 import re
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import icalendar
 import pytz
@@ -190,7 +190,9 @@ def html_of(lines):
         kind = line.parameters.get("FMTTYPE", "text/html").lower()
         if line.name in ("X-ALT-DESC", "STYLED-DESCRIPTION") and kind == "text/html" and line.value.strip():
             html = unescape(line.value)
-    return " ".join(html.split())
+    shown = re.sub(r"(?s)<!--.*?-->|<(?:title|style|script)\b.*?</(?:title|style|script)>|<(?!img\b)[^>]*>|&nbsp;", "",
+                   html, flags=re.IGNORECASE)
+    return " ".join(html.split()) if shown.strip() else ""  # a page that shows nothing is no body
 
 
 def address_of(line):
@@ -299,7 +301,11 @@ def read_event(component, lines):
     if end is None and "DURATION" in component:
         length = getattr(component["DURATION"], "dt", None)
         end = start.plus(length) if isinstance(length, timedelta) else None
-    if end is None or (start.is_date and end.is_date and end.value <= start.value):
+    if end is not None and end.is_date != start.is_date:  # broken, and yet out there: take the kind of the start
+        midnight = datetime(end.value.year, end.value.month, end.value.day) if end.is_date else None
+        whole = When(end.value.date() + timedelta(days=1 if end.wall.time() > time.min else 0)) if not midnight else None
+        end = whole or When(attach(midnight, start.value.tzinfo))
+    if end is None or (start.is_date and end.value <= start.value):
         end = start.plus(timedelta(days=1)) if start.is_date else start
     event = Event(component, lines, uid, when(component, "RECURRENCE-ID"), start, end)
     event.attendees = read_attendees(lines)
@@ -307,8 +313,9 @@ def read_event(component, lines):
     organizer = first_line(lines, "ORGANIZER")
     hashes, attached = attachments_of(lines)
     event.values = {
-        "title": raw_text(lines, "SUMMARY"), "text": raw_text(lines, "DESCRIPTION").strip("\n"), "html": html_of(lines),
-        "place": raw_text(lines, "LOCATION"), "start": start.utc, "end": end.utc, "all_day": start.is_date,
+        # Blanks around a text mean nothing: the parsers of half the world drop them.
+        "title": raw_text(lines, "SUMMARY").strip(), "text": raw_text(lines, "DESCRIPTION").strip(), "html": html_of(lines),
+        "place": raw_text(lines, "LOCATION").strip(), "start": start.utc, "end": end.utc, "all_day": start.is_date,
         "busy": busy_of(lines), "class": raw_text(lines, "CLASS").strip().upper() or "PUBLIC",
         "importance": importance_of(lines),
         "categories": frozenset(name.strip() for line in lines if line.name == "CATEGORIES"
@@ -321,12 +328,20 @@ def read_event(component, lines):
 
 # ---- series -----------------------------------------------------------------------------------------------------------
 
+#: Where python3-icalendar notes an error in one of these, it does not know when the event is.
+TIMES = {"DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"}
+
+
 @dataclass
 class Series:
     """All VEVENTs of one UID: masters (more than one only in broken files) and overrides."""
     uid: str
     masters: list = field(default_factory=list)
     overrides: list = field(default_factory=list)
+
+    @property
+    def readable(self):
+        return not any(name in TIMES for event in self.events for name, _ in event.component.errors)
 
     @property
     def events(self):

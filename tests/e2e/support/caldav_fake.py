@@ -36,9 +36,9 @@ class CalDavFake:
         self.process.end()
 
     # ---- control -------------------------------------------------------------------------------------------------------
-    def control(self, method, path, **query):
-        answer = self.session.request(method, f"{self.base}/control/{path}", params=query, timeout=120)
-        assert answer.status_code < 300, f"{method} /control/{path}: {answer.status_code} {answer.text}"
+    def control(self, verb, page, **query):
+        answer = self.session.request(verb, f"{self.base}/control/{page}", params=query, timeout=120)
+        assert answer.status_code < 300, f"{verb} /control/{page}: {answer.status_code} {answer.text}"
         return answer.json()
 
     def requests(self):
