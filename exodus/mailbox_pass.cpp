@@ -216,8 +216,11 @@ sync::PassOptions pass_options(const PassContext& pass, const JobOrder& order) {
   options.run = pass.run;
   options.dry_run = order.options.dry_run;
   options.bulk_fill = config.caldav.bulk_fill == config::BulkFill::automatic;
-  options.attachments = config.sync.attachments == config::Attachments::skip ? sync::AttachmentPolicy::skip
-                                                                             : sync::AttachmentPolicy::keep_inline;
+  switch (config.sync.attachments) {
+    case config::Attachments::inline_data: options.attachments = sync::AttachmentPolicy::keep_inline; break;
+    case config::Attachments::link: options.attachments = sync::AttachmentPolicy::link; break;
+    case config::Attachments::skip: options.attachments = sync::AttachmentPolicy::skip; break;
+  }
   options.max_attachment_bytes = static_cast<std::uint64_t>(config.sync.max_attachment_mb) << 20U;
   options.spool_dir = config.sync.spool_dir + "/caravan-spool";
   switch (config.caldav.privacy) {

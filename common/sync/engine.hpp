@@ -19,7 +19,11 @@
 
 namespace caravan::sync {
 
-enum class AttachmentPolicy { keep_inline, skip };
+enum class AttachmentPolicy {
+  keep_inline,
+  link,  ///< what is a link on Exchange stays one; contents stay on Exchange, each a line of the report
+  skip,
+};
 enum class PrivateEvents { keep, busy, omit };
 
 struct PassOptions {

@@ -150,12 +150,14 @@ Status PairPass::Impl::load_attachments(ExchangeItem& item, const std::string& b
   for_each_event(item.copy.series, [&](model::Event& event) {
     const std::string occurrence = event.recurrence_id ? model::to_string(*event.recurrence_id) : std::string();
     std::erase_if(event.attachments, [&](model::Attachment& attachment) {
-      if (!status || !attachment.uri.empty()) return false;
+      if (!status) return false;
       const auto lose = [&](model::LossReason reason) {
         item.losses.push_back({reason, occurrence, attachment.name + " (" + std::to_string(attachment.size) + " bytes)"});
         return true;
       };
       if (options_.attachments == AttachmentPolicy::skip) return lose(model::LossReason::attachment_skipped);
+      if (!attachment.uri.empty()) return false;
+      if (options_.attachments == AttachmentPolicy::link) return lose(model::LossReason::attachment_skipped);
       // Exchange counts a little more than the content; what is clearly too large is not even begun.
       if (attachment.size > options_.max_attachment_bytes + options_.max_attachment_bytes / 8)
         return lose(model::LossReason::attachment_too_large);

@@ -111,6 +111,7 @@ void PairPass::Impl::deletes(const std::function<bool(const Uid&)>& elsewhere) {
     return commit(batch);
   };
   if (auto status = run(); !status) report.error = std::move(status).error();
+  if (auto counts = store_.counts(pair.id)) report.series = counts->active;
 }
 
 Status PairPass::Impl::delete_batch(std::span<Doomed> batch) {
