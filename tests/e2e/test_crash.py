@@ -17,7 +17,7 @@ ANNA = "anna@example.com"
 
 #: Every point of docs/interface.md that a first migration, event by event, passes.
 STEPS = ("page_stored", "intents_committed", "after_write", "before_commit", "after_commit", "collection_made",
-         "state_stored", "job_claimed", "job_done")
+         "job_claimed", "job_done", "store_commit_before", "store_commit_inside", "store_commit_after")
 #: Those of the bulk fill of a new calendar.
 FILL_STEPS = ("spool_written", "fill_sent")
 
