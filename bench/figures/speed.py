@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Speed into real servers: against a loop that does nothing but PUT the same bytes, and Radicale's bulk way against single
+PUTs."""
+
+from support.exchange import Exchange, generated
+from support.radicale import Radicale
+from support.xandikos import Xandikos
+
+from .cost import make_calendar
+from .recorder import record
+from .rig import BenchFailed, Figure, median, spread
+
+CONNECTIONS = (1, 2, 4)
+COLLECTIONS = {"radicale": "/user0001/floor/", "xandikos": "/user0001/calendars/floor/"}
+
+
+def _server(rig, kind):
+    return rig.start(Xandikos, user="user0001") if kind == "xandikos" else rig.start(Radicale)
+
+
+def _bare(rig, kind, corpus, connections):
+    """PUTs a second of the bare loop into a fresh server."""
+    server = _server(rig, kind)
+    make_calendar(server, COLLECTIONS[kind])
+    floor = rig.put_floor(server, COLLECTIONS[kind], corpus, connections)
+    rig.end(server)
+    return floor["puts"] / floor["seconds"]
+
+
+def _own(rig, kind, exchange, events):
+    """Events a second of a whole `migrate` into a fresh server, from the start of the program to its end."""
+    server = _server(rig, kind)
+    measured = rig.migrate(rig.caravan(exchange, server, generated(1), {"caldav": {"bulk_fill": "off"}}))
+    rig.end(server)
+    if measured.created != events:
+        raise BenchFailed(f"{measured.created} of {events} events were migrated")
+    return events / measured.seconds
+
+
+def _floor_ratio(kind):
+    def measure(rig):
+        events, rounds = rig.size(1000, 40), rig.size(3, 1)
+        generate = ["--generate", f"1:{events}"]
+        corpus = record(rig, generate, generated(1), like=kind)
+        exchange = rig.start(Exchange, *generate)
+        bare, own = {}, []
+        for connections in CONNECTIONS:  # the first round finds the best number
+            bare[connections] = [_bare(rig, kind, corpus, connections)]
+            rig.say(f"floor_ratio.{kind}: bare loop over {connections}: {bare[connections][0]:.1f} PUT/s")
+        best = max(CONNECTIONS, key=lambda number: bare[number][0])
+        own.append(_own(rig, kind, exchange, events))
+        for _ in range(rounds - 1):
+            bare[best].append(_bare(rig, kind, corpus, best))
+            own.append(_own(rig, kind, exchange, events))
+            rig.say(f"floor_ratio.{kind}: Caravan {own[-1]:.1f}, bare loop {bare[best][-1]:.1f}")
+        rig.end(exchange)
+        others = ", ".join(f"{bare[number][0]:.1f} over {number}" for number in CONNECTIONS if number != best)
+        rig.say(f"floor_ratio.{kind}: {events} events, events a second: Caravan {spread(own)}, bare loop over {best} "
+                f"{spread(bare[best])}; once {others}")
+        return [Figure(f"migrate.floor_ratio.{kind}", "events per second", median(own), median(bare[best]), 0.9, "ratio>=")]
+    return measure
+
+
+def _integrated(points, events):
+    """Seconds of single PUTs from an empty calendar to a full one; `points` are (size, seconds of one PUT)."""
+    total = 0.0
+    for (left, low), (right, high) in zip(points, points[1:]):
+        total += (right - left) * (low + high) / 2
+    return total + (events - points[-1][0]) * points[-1][1]
+
+
+def bulk_ratio(rig):
+    """10,000 events into a new calendar. Single PUTs are sampled with the bare loop in the calendar that the bulk way made:
+    files are taken out of it until it has the size wanted, which Radicale notices, and one PUT warms its cache."""
+    events, samples = rig.size(10_000, 200), rig.size(9, 3)
+    sizes = rig.size((10_000, 7500, 5000, 2500, 1000, 300, 0), (200, 100, 0))
+    corpus = record(rig, ["--generate", f"1:{samples * len(sizes)}:77"], generated(1), like="radicale")
+    exchange = rig.start(Exchange, "--generate", f"1:{events}")
+    radicale = rig.start(Radicale)
+    measured = rig.migrate(rig.caravan(exchange, radicale, generated(1)))
+    asked = measured.document["totals"]["requests"]["caldav"]
+    if measured.created != events:
+        raise BenchFailed(f"{measured.created} of {events} events were migrated")
+    rig.say(f"bulk_ratio: {events} events by bulk in {measured.seconds:.1f} s; CalDAV requests {asked}")
+    calendar = radicale.folder / "data" / "collection-root" / "user0001" / "exchange"
+    points = []
+    for number, size in enumerate(sizes):
+        for path in sorted(calendar.glob("*.ics"))[size:]:
+            path.unlink()
+        floor = rig.put_floor(radicale, "/user0001/exchange/", corpus, 1, number * samples, samples)
+        each = floor["milliseconds"][1:]
+        points.append((size, median(each) / 1000))
+        rig.say(f"bulk_ratio: a PUT into {size} events: {spread(each)} ms")
+    rig.end(radicale, exchange)
+    single = _integrated(points[::-1], events)
+    rig.say(f"bulk_ratio: single PUTs would take {single:.0f} s, the bulk way took {measured.seconds:.1f} s")
+    return [Figure("migrate.bulk_ratio.radicale", "events per second", events / measured.seconds, events / single, 20,
+                   "ratio>=")]
+
+
+FIGURES = {"migrate.floor_ratio.radicale": _floor_ratio("radicale"), "migrate.floor_ratio.xandikos": _floor_ratio("xandikos"),
+           "migrate.bulk_ratio.radicale": bulk_ratio}
