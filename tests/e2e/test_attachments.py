@@ -44,7 +44,7 @@ def inline_hashes(text):
 def migrated(exchange, target, caravan, ics_file, text, **sync):
     source = exchange("--load", f"{ANNA}={ics_file(text)}", "--attachments", "1:0")
     outcome = caravan(source, target, [ANNA], {"sync": {"workers": 2, **sync}}).migrate()
-    assert (outcome.exit, outcome.totals["created"]) == (0, 3), outcome
+    assert (outcome.exit, outcome.totals["created"]) == (0, 3), str(outcome)
     return by_uid(target.resources("anna")), outcome
 
 
@@ -75,7 +75,7 @@ def test_links_leave_the_contents_where_they_are_and_name_them(exchange, fake, c
     stored, outcome = migrated(exchange, fake(), caravan, ics_file, two_sizes, attachments="link")
     assert [inline_hashes(text) for text in stored.values()] == [[], [], []]
     linked = sum("ATTACH" in unfold(text) for text in stored.values())
-    assert linked + sum(outcome["losses"].values()) == 3, outcome
+    assert linked + sum(outcome["losses"].values()) == 3, str(outcome)
 
 
 def test_a_megabyte_goes_into_a_real_server_and_comes_back(exchange, start, caravan, ics_file):

@@ -22,9 +22,9 @@ USAGE, NOTHING_POSSIBLE = 2, 3
 
 def assert_refused(outcome, exit_code, *words):
     """One error with what happened, where, and what to do next."""
-    assert outcome.exit == exit_code, outcome
+    assert outcome.exit == exit_code, str(outcome)
     error = outcome.document.get("error") or next(row["error"] for row in outcome["mailboxes"] if row.get("error"))
-    assert error["what"] and error["remedy"], outcome
+    assert error["what"] and error["remedy"], str(outcome)
     for word in words:
         assert word.lower() in json.dumps(error).lower(), (word, error)
 
@@ -130,7 +130,7 @@ def test_a_mailbox_list_that_is_not_there_is_refused(servers, program):
                                        ["rollback"], ["migrate", "--no-such-option", "user0001@example.com"]])
 def test_a_wrong_command_line_ends_with_2_and_writes_nothing(servers, program, arguments):
     outcome = program.run(*arguments)
-    assert outcome.exit == USAGE and (outcome.document or {}).get("error", outcome.messages), outcome
+    assert outcome.exit == USAGE and (outcome.document or {}).get("error", outcome.messages), str(outcome)
     assert untouched(servers)
 
 
@@ -163,7 +163,7 @@ def test_a_lying_server_is_not_believed(servers, program, start, table, lie):
     assert liar.seen, "the liar was never asked"
     program.configure({table: {"url": good}})
     healed = program.migrate()
-    assert healed.exit == 0, healed
+    assert healed.exit == 0, str(healed)
     assert sum(len(servers[1].hrefs(address.split("@")[0])) for address in generated(2)) == 40
 
 
@@ -213,7 +213,7 @@ def test_a_certificate_of_a_trusted_authority_is_accepted(servers, program, star
 def test_an_answer_cut_in_the_middle_once_is_asked_again(servers, program, operation):
     servers[0].fault(kind="truncate", operation=operation, count=1)
     outcome = program.migrate()
-    assert (outcome.exit, outcome.totals["created"]) == (0, 40), outcome
+    assert (outcome.exit, outcome.totals["created"]) == (0, 40), str(outcome)
 
 
 def test_answers_always_cut_in_the_middle_delete_and_half_write_nothing(servers, program):
@@ -244,7 +244,7 @@ def test_an_answer_cut_at_any_place_never_deletes(exchange, fake, caravan, start
         source.fault(kind="invalid_sync_state", operation="SyncFolderItems")
         program = caravan(source, target, generated(1), {"exchange": {"url": f"{proxy.url}EWS/Exchange.asmx"}})
         outcome = program.migrate(timeout=240)
-        assert outcome.exit in (1, NOTHING_POSSIBLE), outcome
+        assert outcome.exit in (1, NOTHING_POSSIBLE), str(outcome)
     assert proxy.cuts, "no answer was cut"
     assert target.count("DELETE") == 0
     assert len(target.hrefs("user0001")) == 30
@@ -260,7 +260,7 @@ _LIMITED = ("/usr/bin/python3", "-c", "import os, resource, signal, sys; signal.
 def complete_after(servers, program, events):
     """With room again, the next run completes the work, and nothing is there twice."""
     outcome = program.migrate()
-    assert outcome.exit == 0, outcome
+    assert outcome.exit == 0, str(outcome)
     found = uids(servers[1].resources("user0001"))
     assert (len(found), set(found.values())) == (events, {1})
 
@@ -339,5 +339,5 @@ def test_an_event_that_caldav_refuses_is_parked_and_the_others_are_written(excha
     source, target = exchange("--load", f"{ANNA}={ics_file(calendar(events))}"), fake()
     target.fault(kind="status", status=403, method="PUT", match="event-00007", count=-1)
     outcome = caravan(source, target, [ANNA]).migrate()
-    assert (outcome.exit, outcome.totals["created"], outcome.totals["parked"]) == (1, 49, 1), outcome
+    assert (outcome.exit, outcome.totals["created"], outcome.totals["parked"]) == (1, 49, 1), str(outcome)
     assert outcome["parked"][0]["uid"] == "event-00007"

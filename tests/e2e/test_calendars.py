@@ -38,7 +38,7 @@ def test_only_the_default_calendar_is_taken_unless_all_are_asked_for(arranged):
 def test_all_calendars_become_collections_with_their_names(arranged):
     _, radicale, program, events, _ = arranged
     outcome = program.migrate("--calendars", "all")
-    assert (outcome.exit, outcome.totals["created"]) == (0, 60), outcome
+    assert (outcome.exit, outcome.totals["created"]) == (0, 60), str(outcome)
     stored = held(radicale)
     assert stored["Projects & more"] == sorted(event.uid for event in events[:20])
     assert stored["Проекты"] == sorted(event.uid for event in events[20:40])
@@ -51,7 +51,7 @@ def test_an_event_that_moves_between_folders_is_in_the_new_one_only(arranged):
     for event in events[:3]:
         source.move_to(ANNA, event.uid, folders["Проекты"])
     outcome = program.migrate("--calendars", "all")
-    assert (outcome.exit, outcome.totals["created"], outcome.totals["deleted"]) == (0, 3, 3), outcome
+    assert (outcome.exit, outcome.totals["created"], outcome.totals["deleted"]) == (0, 3, 3), str(outcome)
     stored = held(radicale)
     assert stored["Projects & more"] == sorted(event.uid for event in events[3:20])
     assert stored["Проекты"] == sorted(event.uid for event in events[:3] + events[20:40])
@@ -63,7 +63,7 @@ def test_all_events_of_a_folder_may_move_without_stopping_at_the_delete_brake(ar
     for event in events[:20]:
         source.move_to(ANNA, event.uid, folders["Проекты"])
     outcome = program.migrate("--calendars", "all")
-    assert (outcome.exit, outcome["plans"]) == (0, []), outcome
+    assert (outcome.exit, outcome["plans"]) == (0, []), str(outcome)
     assert held(radicale)["Проекты"] == sorted(event.uid for event in events[:40])
 
 
@@ -81,4 +81,4 @@ def test_two_folders_with_the_same_slug_get_two_collections(exchange, radicale, 
     for number, name in enumerate(("Team A!", "Team A?")):
         source.move_to(ANNA, events[number].uid, source.create_calendar(ANNA, name))
     outcome = caravan(source, radicale, [ANNA]).migrate("--calendars", "all")
-    assert (outcome.exit, len(radicale.collections("anna"))) == (0, 3), outcome
+    assert (outcome.exit, len(radicale.collections("anna"))) == (0, 3), str(outcome)

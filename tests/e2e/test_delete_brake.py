@@ -24,7 +24,7 @@ def test_a_folder_that_lost_many_events_deletes_nothing(migrated, fraction, gone
     source, target, program = migrated
     source.hide(ADDRESS, fraction, invalidate_state)
     outcome = program.migrate()
-    assert outcome.exit == 4, outcome
+    assert outcome.exit == 4, str(outcome)
     assert target.count("DELETE") == 0
     assert [(plan["mailbox"], plan["deletes"], plan["total"]) for plan in outcome["plans"]] == [(ADDRESS, gone, 400)]
     states = {mailbox["address"]: mailbox["state"] for mailbox in outcome["mailboxes"]}
@@ -37,9 +37,9 @@ def test_approve_releases_the_plan(migrated):
     source.hide(ADDRESS)
     plan = program.migrate()["plans"][0]["hash"]
     approved = program.run("approve", plan)
-    assert (approved.exit, approved["deletes"]) == (0, 400), approved
+    assert (approved.exit, approved["deletes"]) == (0, 400), str(approved)
     outcome = program.migrate()
-    assert (outcome.exit, outcome.totals["deleted"]) == (0, 400), outcome
+    assert (outcome.exit, outcome.totals["deleted"]) == (0, 400), str(outcome)
     assert target.hrefs("user0001") == []
 
 
@@ -50,7 +50,7 @@ def test_an_approval_does_not_release_more_than_its_plan(migrated):
     source.unhide(ADDRESS)
     source.hide(ADDRESS, 1.0)
     outcome = program.migrate()
-    assert (outcome.exit, target.count("DELETE")) == (4, 0), outcome
+    assert (outcome.exit, target.count("DELETE")) == (4, 0), str(outcome)
 
 
 def test_events_that_come_back_release_the_brake_by_themselves(migrated):
@@ -59,7 +59,7 @@ def test_events_that_come_back_release_the_brake_by_themselves(migrated):
     assert program.migrate().exit == 4
     source.unhide(ADDRESS)
     outcome = program.migrate()
-    assert (outcome.exit, target.count("DELETE")) == (0, 0), outcome
+    assert (outcome.exit, target.count("DELETE")) == (0, 0), str(outcome)
     assert len(target.hrefs("user0001")) == 400
 
 
@@ -80,4 +80,4 @@ def test_all_of_three_events_are_not_deleted_silently(exchange, fake, caravan):
     program.migrate()
     source.hide(ADDRESS)
     outcome = program.migrate()
-    assert (outcome.exit, target.count("DELETE")) == (4, 0), outcome
+    assert (outcome.exit, target.count("DELETE")) == (4, 0), str(outcome)

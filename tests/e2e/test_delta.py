@@ -27,7 +27,7 @@ def test_the_next_run_makes_exactly_80_put_and_30_delete(exchange, fake, caravan
         source.delete_item(ANNA, event.uid)
     target.reset_requests()
     outcome = program.migrate()
-    assert outcome.exit == 0, outcome
+    assert outcome.exit == 0, str(outcome)
     assert (target.count("PUT"), target.count("DELETE")) == (80, 30)
     assert outcome.writes() == {"created": 0, "updated": 80, "deleted": 30}
     stored = by_uid(target.resources("anna"))
@@ -60,7 +60,7 @@ def test_a_touch_without_a_change_of_meaning_writes_nothing(exchange, fake, cara
         source.control("POST", "mailboxes/user0001@example.com/touch", json={"uid": item["uid"]})
     target.reset_requests()
     outcome = program.migrate()
-    assert (outcome.exit, target.writes()) == (0, 0), outcome
+    assert (outcome.exit, target.writes()) == (0, 0), str(outcome)
 
 
 def test_what_a_person_changed_on_caldav_is_kept_when_exchange_changes_another_field(exchange, fake, caravan, ics_file):

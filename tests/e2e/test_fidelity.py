@@ -52,7 +52,7 @@ def migrated(request, programs):
 
 def test_no_difference_is_without_a_reason(migrated):
     _, verdict, _, outcome = migrated
-    assert not verdict.failures, "\n".join([f"{len(verdict.failures)} failures", *verdict.failures[:60], repr(outcome)[:1500]])
+    assert not verdict.failures, "\n".join([f"{len(verdict.failures)} failures", *verdict.failures[:60], str(outcome)])
 
 
 def test_at_least_95_percent_of_what_exchange_can_express_is_lossless(migrated):

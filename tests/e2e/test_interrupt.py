@@ -37,7 +37,7 @@ def test_an_interrupted_run_ends_with_130_and_the_next_one_completes_it(slow, se
     assert 200 <= written < 1500
     assert written - BATCH <= document["totals"]["created"] <= written == len(target.hrefs("user0001"))
     outcome = program.migrate()
-    assert outcome.exit == 0, outcome
+    assert outcome.exit == 0, str(outcome)
     assert target.count("PUT") == 1500
     assert set(uids(target.resources("user0001")).values()) == {1}
 

@@ -23,7 +23,7 @@ def test_one_unreadable_item_is_parked_and_999_are_migrated(thousand, kind):
     uid = next(item["uid"] for item in source.items(ADDRESS)[500:] if item["type"] == wanted)
     source.poison(ADDRESS, uid, kind)
     outcome = program.migrate()
-    assert outcome.exit == 1, outcome
+    assert outcome.exit == 1, str(outcome)
     assert outcome.counts("created", "parked") == {"created": 999, "parked": 1}
     assert len(target.hrefs("user0001")) == 999
     parked = outcome["parked"]
@@ -35,7 +35,7 @@ def test_control_characters_are_repaired_and_counted(thousand):
     source, target, program = thousand
     source.poison(ADDRESS, source.items(ADDRESS)[500]["uid"], "control_characters")
     outcome = program.migrate()
-    assert (outcome.exit, outcome.totals["created"], outcome.totals["parked"]) == (0, 1000, 0), outcome
+    assert (outcome.exit, outcome.totals["created"], outcome.totals["parked"]) == (0, 1000, 0), str(outcome)
     assert outcome["losses"].get("characters_dropped") == 1, outcome["losses"]
 
 
@@ -43,7 +43,7 @@ def test_an_item_whose_body_cannot_be_read_comes_without_it_and_is_counted(thous
     source, target, program = thousand
     source.poison(ADDRESS, source.items(ADDRESS)[500]["uid"], "corrupt")
     outcome = program.migrate()
-    assert (outcome.exit, outcome.totals["created"]) == (0, 1000), outcome
+    assert (outcome.exit, outcome.totals["created"]) == (0, 1000), str(outcome)
     assert outcome["losses"].get("body_unreadable") == 1, outcome["losses"]
 
 
@@ -65,7 +65,7 @@ def test_an_item_that_becomes_unreadable_keeps_its_copy(thousand):
     source.poison(ADDRESS, source.items(ADDRESS)[500]["uid"], "malformed")
     target.reset_requests()
     outcome = program.migrate()
-    assert (outcome.exit, outcome.totals["parked"], target.writes()) == (1, 1, 0), outcome
+    assert (outcome.exit, outcome.totals["parked"], target.writes()) == (1, 1, 0), str(outcome)
     assert target.resources("user0001") == before
 
 
@@ -77,7 +77,7 @@ def test_a_healed_item_is_migrated_by_retry(thousand):
     source.poison(ADDRESS, uid, "none")
     assert program.run("parked", "retry", parked).exit == 0
     outcome = program.migrate()
-    assert outcome.exit == 0, outcome
+    assert outcome.exit == 0, str(outcome)
     assert len(target.hrefs("user0001")) == 1000
     assert program.run("parked", "list")["parked"] == []
 

@@ -26,7 +26,7 @@ def migrated(exchange, fake, caravan, ics_file):
         source, target = exchange("--load", f"{ANNA}={ics_file(calendar(events()))}"), fake()
         program = caravan(source, target, [ANNA], {"caldav": {"private": policy}} if policy else None)
         outcome = program.migrate()
-        assert outcome.exit == 0, outcome
+        assert outcome.exit == 0, str(outcome)
         return by_uid(target.resources("anna")), program
     return run
 
@@ -62,4 +62,4 @@ def test_a_policy_is_no_difference_for_verify_and_no_change_for_the_next_run(mig
     _, program = migrated(policy)
     assert program.migrate().writes() == {"created": 0, "updated": 0, "deleted": 0}
     outcome = program.verify()
-    assert (outcome.exit, outcome["differences"]) == (0, []), outcome
+    assert (outcome.exit, outcome["differences"]) == (0, []), str(outcome)

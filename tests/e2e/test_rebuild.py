@@ -18,9 +18,9 @@ def test_a_lost_store_is_rebuilt_without_a_write(exchange, fake, caravan):
     program.remove_store()
     target.reset_requests()
     rebuilt = program.rebuild()
-    assert (rebuilt.exit, rebuilt.totals["linked"], target.writes()) == (0, 1000, 0), rebuilt
+    assert (rebuilt.exit, rebuilt.totals["linked"], target.writes()) == (0, 1000, 0), str(rebuilt)
     outcome = program.migrate()
-    assert (outcome.exit, target.writes()) == (0, 0), outcome
+    assert (outcome.exit, target.writes()) == (0, 0), str(outcome)
     assert set(uids(target.resources("user0001")).values()) == {1}
 
 
@@ -31,7 +31,7 @@ def test_without_rebuild_the_next_run_doubles_nothing_either(exchange, fake, car
     program.remove_store()
     target.reset_requests()
     outcome = program.migrate()
-    assert (outcome.exit, outcome.totals["created"], target.count("PUT")) == (0, 0, 0), outcome
+    assert (outcome.exit, outcome.totals["created"], target.count("PUT")) == (0, 0, 0), str(outcome)
     assert len(target.hrefs("user0001")) == 500
 
 
@@ -63,7 +63,7 @@ def diverged(exchange, fake, caravan, ics_file):
 def test_a_rebuild_keeps_what_a_person_changed_and_says_so(diverged):
     _, target, program, event = diverged
     rebuilt = program.rebuild()
-    assert (rebuilt.exit, rebuilt.totals["conflicts"], target.writes()) == (0, 1, 0), rebuilt
+    assert (rebuilt.exit, rebuilt.totals["conflicts"], target.writes()) == (0, 1, 0), str(rebuilt)
     assert values(by_uid(target.resources("anna"))[event.uid], "SUMMARY") == ["Edited here"]
 
 
@@ -83,7 +83,7 @@ def test_what_carries_our_mark_can_be_listed_and_removed_without_the_store(excha
     target.put("user0001", "exchange", "own.ics", calendar([plain_calendar(1, "own")[0]]))
     program.remove_store()
     listed = program.run("clean", "--marked", program.list)
-    assert (listed.exit, len(listed["marked"]), listed["removed"]) == (0, 50, 0), listed
+    assert (listed.exit, len(listed["marked"]), listed["removed"]) == (0, 50, 0), str(listed)
     removed = program.run("clean", "--marked", "--remove", "--yes", program.list)
-    assert (removed.exit, removed["removed"]) == (0, 50), removed
+    assert (removed.exit, removed["removed"]) == (0, 50), str(removed)
     assert list(target.resources("user0001")) == ["own.ics"]

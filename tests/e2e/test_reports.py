@@ -54,7 +54,7 @@ def test_the_report_of_verify_lists_every_difference_and_escapes_hostile_titles(
         target.put("anna", "exchange", name, re.sub(r"(?m)^SUMMARY:", "SUMMARY:changed ", text))
     path = program.folder / "verify.html"
     outcome = program.verify("--report", path)
-    assert outcome.exit == 5, outcome
+    assert outcome.exit == 5, str(outcome)
     assert {row["uid"] for row in outcome["differences"]} == {event.uid for event in [*events, private]}
     tree = check_self_contained(path.read_text())
     assert all(title in tree.text_content() for title in HOSTILE)
@@ -90,7 +90,7 @@ def test_verify_finds_exactly_what_was_altered_behind_our_back(exchange, fake, c
     target.put("anna", "exchange", "twin.ics", copied)
     target.put("anna", "exchange", "own.ics", calendar(plain_calendar(1, "own")))
     outcome = program.verify()
-    assert outcome.exit == 5, outcome
+    assert outcome.exit == 5, str(outcome)
     found = {(row["uid"], row["kind"]) for row in outcome["differences"]}
     assert found == {*((uid, "field") for uid in altered), (events[10].uid, "missing_on_caldav"),
                      ("twin@example.org", "extra_on_caldav")}, "what carries our mark counts, a user's own event does not"
@@ -105,7 +105,7 @@ def test_explain_tells_the_history_of_one_series(exchange, fake, caravan, ics_fi
     source.put_item(ANNA, event.uid, calendar([event.with_(summary="New")]))
     runs.append(program.migrate()["run"])
     outcome = program.run("explain", ANNA, event.uid)
-    assert outcome.exit == 0, outcome
+    assert outcome.exit == 0, str(outcome)
     assert [(row["run"], row["event"]) for row in outcome["history"]] == [(runs[0], "created"), (runs[1], "updated")]
     assert all(row["reason"] and row["at"] for row in outcome["history"])
 

@@ -23,7 +23,7 @@ def hundred(exchange, fake, caravan):
 def test_93_mailboxes_are_done_and_7_listed_with_code_and_remedy(hundred):
     target, program = hundred
     outcome = program.migrate()
-    assert outcome.exit == 1, outcome
+    assert outcome.exit == 1, str(outcome)
     assert outcome.counts("mailboxes", "done", "failed") == {"mailboxes": 100, "done": 93, "failed": 7}
     failed = {row["address"]: row["error"] for row in outcome["mailboxes"] if row["state"] == "failed"}
     assert {address: error["code"] for address, error in failed.items()} == DENIED
@@ -37,5 +37,5 @@ def test_doctor_names_the_7_mailboxes_before_anything_is_written(hundred):
     failed = {check["mailbox"]: check for check in outcome["checks"] if check["result"] == "failure" and check["mailbox"]}
     assert set(failed) == set(DENIED), failed
     assert all(check["remedy"] for check in failed.values())
-    assert outcome.exit == 1, outcome
+    assert outcome.exit == 1, str(outcome)
     assert sum(target.count(method) for method in ("PUT", "DELETE", "MKCOL")) == 0

@@ -24,7 +24,7 @@ def two_runs(exchange, fake, caravan, ics_file):
     source, target = exchange("--load", f"{ANNA}={ics_file(calendar(events))}"), fake()
     program = caravan(source, target, [ANNA])
     first = program.migrate()
-    assert first.exit == 0, first
+    assert first.exit == 0, str(first)
     before = target.resources("anna")
     for event in events[:20]:
         source.put_item(ANNA, event.uid, calendar([event.with_(summary="Changed")]))
@@ -33,14 +33,14 @@ def two_runs(exchange, fake, caravan, ics_file):
     for event in plain_calendar(10, "new"):
         source.put_item(ANNA, event.uid, calendar([event]))
     second = program.migrate()
-    assert second.writes() == {"created": 10, "updated": 20, "deleted": 15}, second
+    assert second.writes() == {"created": 10, "updated": 20, "deleted": 15}, str(second)
     return source, target, program, before, first["run"], second["run"]
 
 
 def test_a_rollback_leaves_the_store_as_it_was(two_runs):
     _, target, program, before, _, second = two_runs
     outcome = program.run("rollback", second)
-    assert (outcome.exit, outcome["restored"], outcome["removed"], outcome["kept"]) == (0, 35, 10, []), outcome
+    assert (outcome.exit, outcome["restored"], outcome["removed"], outcome["kept"]) == (0, 35, 10, []), str(outcome)
     assert meaning(target.resources("anna")) == meaning(before)
 
 
@@ -52,7 +52,7 @@ def test_what_somebody_changed_since_is_kept_and_listed(two_runs):
     for uid in (changed, new):
         target.put("anna", "exchange", names[uid], stored[uid].replace("SUMMARY:", "SUMMARY:Mine "))
     outcome = program.run("rollback", second)
-    assert {row["uid"] for row in outcome["kept"]} == {changed, new}, outcome
+    assert {row["uid"] for row in outcome["kept"]} == {changed, new}, str(outcome)
     assert all(row["why"] and row["href"] for row in outcome["kept"])
     after = by_uid(target.resources("anna"))
     assert values(after[changed], "SUMMARY") == ["Mine Changed"]
@@ -70,7 +70,7 @@ def test_a_rollback_of_the_first_run_removes_the_collections_that_it_made(two_ru
     _, target, program, _, first, second = two_runs
     assert program.run("rollback", second).exit == 0
     outcome = program.run("rollback", first)
-    assert (outcome.exit, outcome["removed"], outcome["collections_removed"]) == (0, 200, 1), outcome
+    assert (outcome.exit, outcome["removed"], outcome["collections_removed"]) == (0, 200, 1), str(outcome)
     answer = target.session.request("PROPFIND", f"{target.base}/anna/exchange/", headers={"Depth": "0"}, timeout=30)
     assert answer.status_code == 404
 

@@ -35,7 +35,7 @@ def migrate_and_approve(program):
         for plan in outcome["plans"]:
             assert program.run("approve", plan["hash"]).exit == 0
         outcome = program.migrate()
-    assert outcome.exit == 0, outcome
+    assert outcome.exit == 0, str(outcome)
     return outcome
 
 
@@ -61,7 +61,8 @@ def test_meetings_created_changed_and_deleted_by_migrate_send_no_mail(exchange, 
         source.delete_item(ALICE, event.uid)
     assert migrate_and_approve(program).totals["deleted"] == 100
     assert server.resources("alice") == {}
-    assert (server.mail.mails, source.mails()) == ([], [])
+    assert server.mail.told == []
+    assert source.mails() == []
     plain_put(server)
     assert len(server.mail.mails) == 1, "the mail path of this SOGo is broken, so that silence proves nothing"
 
@@ -77,4 +78,5 @@ def test_a_meeting_of_two_migrated_mailboxes_is_in_each_calendar_once_and_silent
     for person in ("alice", "bob"):
         held = [uid_of(text) for name in ("exchange", "personal") for text in server.resources(person, name).values()]
         assert sorted(held) == sorted(event.uid for event in meetings), person
-    assert (server.mail.mails, source.mails()) == ([], [])
+    assert server.mail.told == []
+    assert source.mails() == []

@@ -26,7 +26,7 @@ def test_90_percent_of_the_budget_is_used_and_no_request_falls_inside_a_back_off
     counted = source.requests()
     seconds = time.monotonic() - began
     print(f"\n{needed} requests needed, {seconds:.1f} s, {counted}")
-    assert (outcome.exit, outcome.totals["created"], outcome.totals["parked"]) == (0, MAILBOXES * EVENTS, 0), outcome
+    assert (outcome.exit, outcome.totals["created"], outcome.totals["parked"]) == (0, MAILBOXES * EVENTS, 0), str(outcome)
     assert seconds >= 60, "the budget did not make the run long enough to be measured"
     assert counted["inside_back_off"] == 0, counted
     assert counted["tokens_spent"] / counted["tokens_offered"] >= 0.9, counted
@@ -35,5 +35,5 @@ def test_90_percent_of_the_budget_is_used_and_no_request_falls_inside_a_back_off
 def _needed(source, fake, caravan):
     """How many requests the same work takes without a budget."""
     outcome = caravan(source, fake(), generated(MAILBOXES), name="free").migrate()
-    assert outcome.exit == 0, outcome
+    assert outcome.exit == 0, str(outcome)
     return source.total()

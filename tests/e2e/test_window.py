@@ -71,7 +71,7 @@ def test_verify_looks_at_the_stored_window(world):
     _, _, program = world
     program.migrate(*WINDOW)
     outcome = program.verify()
-    assert (outcome.exit, outcome["differences"]) == (0, []), outcome
+    assert (outcome.exit, outcome["differences"]) == (0, []), str(outcome)
 
 
 def test_a_window_that_slides_over_400_days_deletes_nothing(world, full):
@@ -86,11 +86,11 @@ def test_a_window_that_slides_over_400_days_deletes_nothing(world, full):
 def test_a_window_that_ends_before_it_begins_is_refused(world):
     _, target, program = world
     outcome = program.migrate("--since", f"{YEAR}-09-30", "--until", f"{YEAR}-03-01")
-    assert (outcome.exit, target.writes()) == (2, 0), outcome
+    assert (outcome.exit, target.writes()) == (2, 0), str(outcome)
 
 
 def test_a_dry_run_says_what_it_would_do_and_writes_nothing(world):
     _, target, program = world
     outcome = program.migrate("--dry-run")
-    assert (outcome.exit, outcome.totals["created"], target.writes()) == (0, len(EVENTS), 0), outcome
+    assert (outcome.exit, outcome.totals["created"], target.writes()) == (0, len(EVENTS), 0), str(outcome)
     assert program.migrate().totals["created"] == len(EVENTS)

@@ -40,9 +40,18 @@ class Outcome:
     def writes(self):
         return self.counts("created", "updated", "deleted")
 
+    def errors(self):
+        """What went wrong, as the document tells it."""
+        rows = [self.document or {}, *(self.document or {}).get("mailboxes", [])]
+        return [row["error"] for row in rows if row.get("error")]
+
+    def __str__(self):
+        told = {key: value for key, value in (self.document or {}).items() if key not in ("mailboxes", "error")}
+        return (f"exodus-cli {' '.join(self.command)}\nexit {self.exit}\nerrors: {self.errors()[:5]}\n"
+                f"document: {json.dumps(told, ensure_ascii=False)[:2500]}\nstderr: {self.messages[-2000:]}")
+
     def __repr__(self):
-        return (f"exodus-cli {' '.join(self.command)}\nexit {self.exit}\nstdout: {self.output[:3000]}\n"
-                f"stderr: {self.messages[-3000:]}")
+        return f"Outcome({' '.join(self.command)}: {self.exit})"
 
 
 class Caravan:

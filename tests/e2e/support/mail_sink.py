@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A catch-all SMTP server: takes every mail for everybody and keeps it."""
 
+from email import message_from_bytes
+
 from aiosmtpd.controller import Controller
 
 from .process import free_port
@@ -25,6 +27,11 @@ class MailSink:
     @property
     def mails(self):
         return list(self.handler.mails)
+
+    @property
+    def told(self):
+        """(recipients, subject) of each mail."""
+        return [(recipients, message_from_bytes(content)["Subject"]) for _, recipients, content in self.mails]
 
     def end(self):
         self.controller.stop()

@@ -36,6 +36,11 @@ class Xandikos:
     def end(self):
         self.process.end()
 
+    def make_home(self, user):
+        """What `--defaults` does for the one user of a process, for a further one."""
+        for path in (user, f"{user}/calendars"):
+            requests.request("MKCOL", f"{self.url}{path}/", timeout=30)
+
     def puts(self):
         """PUT requests so far, as Xandikos itself logs them."""
         return self.process.log.read_text(errors="replace").count('"PUT ')
