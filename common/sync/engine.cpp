@@ -22,6 +22,7 @@ void PairPass::Impl::upserts() {
     CARAVAN_CHECK(retry_parked_items());
     CARAVAN_CHECK(observe_exchange());
     CARAVAN_CHECK(load_deleted_items());
+    CARAVAN_CHECK(reread_what_lost_a_part());
     tell_progress();
     const bool rebuilding = options_.policy.occasion == Occasion::rebuild;
     if (rebuilding && fresh_collection_) return {};  // nothing to meet; the next migrate makes it
@@ -53,7 +54,7 @@ void PairPass::Impl::upserts() {
         return carry_out(std::move(works));
       };
       const Status written = write();
-      reading.wait();
+      reading.get();  // and not wait(): what the reading thread could not handle ends the pass
       CARAVAN_CHECK(written);
       chunk = std::move(next);
       more = another;

@@ -252,6 +252,7 @@ void PairPass::Impl::combine(Work& into, Work&& other) {
     into.parts.insert(into.parts.end(), other.parts.begin(), other.parts.end());
     into.exchange.modified = std::max(into.exchange.modified, other.exchange.modified);
     model::normalize(into.exchange.series);
+    into.exchange.digest = model::digest(into.exchange.series);
     return;
   }
   // Two whole items with one UID: the organizer's, or else the newest, is the series; the other is reported.

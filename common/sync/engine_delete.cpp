@@ -37,6 +37,7 @@ Result<std::vector<PairPass::Impl::Doomed>> PairPass::Impl::doomed(const std::fu
       nothing_there.done_changes.push_back(row.sequence);
       continue;
     }
+    if (has_living_part(*mapping)) continue;  // an invitation to another occurrence remains; upserts() takes this one out
     if (!seen.insert(mapping->uid).second) {
       nothing_there.done_changes.push_back(row.sequence);
       continue;

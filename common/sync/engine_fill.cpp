@@ -61,6 +61,7 @@ struct PairPass::Impl::Spooled {
 Result<bool> PairPass::Impl::fill() {
   if (!fresh_collection_ || !options_.bulk_fill || !caldav_.traits().bulk_fill || options_.dry_run || known_ < kWorthIt)
     return false;
+  CARAVAN_CHECK(drop_filling_rows());  // of a pass that was killed while it spooled
   Spooled spooled;
   CARAVAN_CHECK(spool_everything(spooled));
   if (spooled.series.size() < kWorthIt) {
@@ -97,14 +98,21 @@ Result<bool> PairPass::Impl::fill() {
     done_ = 0;
     return false;
   }
-  if (filled) {
-    pair.collection_made = true;
-    pair.made_by = options_.run;
-    if (auto named = caldav_.set_properties(); !named && named.error().fault == Fault::cancelled) return named.error();
+  fresh_collection_ = false;
+  if (!filled) {
+    // Somebody was faster, or the answer was lost: what is there may be anybody's, so each series meets it by its UID.
+    CARAVAN_CHECK(drop_filling_rows());
+    CARAVAN_CHECK(first_listing());
+    CARAVAN_CHECK(commit(closed));
+    cursor_ = 0;
+    done_ = 0;
+    return false;
   }
+  pair.collection_made = true;
+  pair.made_by = options_.run;
+  if (auto named = caldav_.set_properties(); !named && named.error().fault == Fault::cancelled) return named.error();
   CARAVAN_CHECK(activate(spooled));
   CARAVAN_CHECK(commit(closed));
-  fresh_collection_ = false;
   cursor_ = 0;
   return true;
 }

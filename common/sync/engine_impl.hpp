@@ -63,11 +63,14 @@ class PairPass::Impl {
   Status list_exchange_from_start();
   Status take_page(const ExchangePage& page);
   Status absent_items();
+  Status add_changes(store::Batch& batch);
   Status observe_caldav();
   Status first_listing();
   Status take_unknown(const std::vector<CaldavResource>& resources);
   Status take_gone(const std::vector<Href>& hrefs);
   Status load_deleted_items();
+  Status reread_what_lost_a_part();
+  [[nodiscard]] bool has_living_part(const store::Mapping& mapping) const;
   Status retry_parked_items();
 
   // engine_decide.cpp

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What changed on either side. Each page of changes is stored together with the state it leads to, so that a kill never
 // restarts a listing; a delete by absence only comes from a complete one.
+#include <algorithm>
+
 #include "ical/parse.hpp"
 #include "sync/engine_impl.hpp"
 #include "util/crash_point.hpp"
@@ -123,14 +125,17 @@ Status PairPass::Impl::absent_items() {
     }
     return true;
   }));
-  if (options_.dry_run) {
-    for (auto& change : batch.new_changes) {
-      change.sequence = static_cast<std::int64_t>(memory_changes_.size()) + 1;
-      memory_changes_.push_back(std::move(change));
-    }
-    return {};
+  return add_changes(batch);
+}
+
+/// Changes that no listing named: they wait like the others.
+Status PairPass::Impl::add_changes(store::Batch& batch) {
+  if (!options_.dry_run) return batch.new_changes.empty() ? Status{} : commit(batch);
+  for (auto& change : batch.new_changes) {
+    change.sequence = static_cast<std::int64_t>(memory_changes_.size()) + 1;
+    memory_changes_.push_back(std::move(change));
   }
-  return batch.new_changes.empty() ? Status{} : commit(batch);
+  return {};
 }
 
 Status PairPass::Impl::observe_caldav() {
@@ -300,6 +305,33 @@ Status PairPass::Impl::load_deleted_items() {
     if (rows.size() < kRows) return {};
     after = rows.back().sequence;
   }
+}
+
+bool PairPass::Impl::has_living_part(const store::Mapping& mapping) const {
+  return std::any_of(mapping.exchange_parts.begin(), mapping.exchange_parts.end(),
+                     [&](const auto& part) { return !deleted_items_.contains(part.item.value); });
+}
+
+/// Of several orphan occurrences that share a UID some were deleted: the series is put together anew from the others.
+Status PairPass::Impl::reread_what_lost_a_part() {
+  const std::vector<std::string> deleted(deleted_items_.begin(), deleted_items_.end());
+  for (std::size_t at = 0; at < deleted.size(); at += kRows) {
+    std::vector<ItemId> items;
+    for (std::size_t i = at; i < std::min(deleted.size(), at + kRows); ++i) items.emplace_back(deleted[i]);
+    CARAVAN_TRY(mappings, store_.mappings_by_items(pair.id, items));
+    store::Batch batch;
+    for (const auto& mapping : mappings) {
+      if (mapping.state != "active" || !has_living_part(mapping)) continue;
+      const auto living = std::find_if(mapping.exchange_parts.begin(), mapping.exchange_parts.end(),
+                                       [&](const auto& part) { return !deleted_items_.contains(part.item.value); });
+      store::PendingChange change;
+      change.pair = pair.id;
+      change.id = living->item.value;
+      batch.new_changes.push_back(std::move(change));
+    }
+    CARAVAN_CHECK(add_changes(batch));
+  }
+  return {};
 }
 
 /// Poison gets another chance on a slower schedule, or at once when a person asked for it.

@@ -49,6 +49,13 @@ bool differs_from_base(const model::Series& series, const ical::WriteOptions& op
          std::any_of(series.overrides.begin(), series.overrides.end(), differs);
 }
 
+/// Something becomes private, and of what is private only the times may leave.
+bool becomes_hidden(const Update& update, const ical::WriteOptions& options) {
+  if (options.private_policy == ical::PrivatePolicy::keep) return false;
+  return std::any_of(update.changes.begin(), update.changes.end(),
+                     [](const model::Change& change) { return change.field == model::Field::sensitivity; });
+}
+
 std::string shown_summary(const model::Series& series) {
   const model::Event& event = model::representative(series);
   return event.sensitivity == model::Sensitivity::normal ? event.summary : std::string();
@@ -106,8 +113,12 @@ Status PairPass::Impl::prepare_write(Work& work) {
       if (!work.stored) return make_error(Fault::malformed, "An update was decided without a look at the CalDAV copy.");
       work.write = Work::Write::update;
       work.expected = work.stored->etag;
-      CARAVAN_TRY(patched, ical::patch(work.stored->text, update->series, update->changes, options));
-      work.text = std::move(patched);
+      if (becomes_hidden(*update, options)) {
+        work.text = ical::write(update->series, options);  // a patch would leave the text of what became private
+      } else {
+        CARAVAN_TRY(patched, ical::patch(work.stored->text, update->series, update->changes, options));
+        work.text = std::move(patched);
+      }
       if (!ical::content_spots(work.text).empty()) {
         work.referenced_text = work.text;
         work.file = spool_.new_file("event");
@@ -257,6 +268,8 @@ void PairPass::Impl::settle_without_write(Work& work, store::Batch& results) {
     ++report.failed;
     return;
   }
+  // A rebuild leaves what stands on Exchange alone to the next migrate.
+  if (options_.policy.occasion == Occasion::rebuild && !work.stored) return;
   const Uid& uid = work.exchange.series.uid;
   const std::string reason(to_string(work.decision.reason));
   bool linked = false, forget = false;
@@ -305,10 +318,9 @@ Status PairPass::Impl::carry_out(std::vector<Work> works) {
   store::Batch settled;
   for (auto& work : works) {
     CARAVAN_CHECK(decide(work));
-    if (work.decision.conflict && work.tries == 0) {
+    if (work.decision.conflict) {
       const Conflict& conflict = *work.decision.conflict;
       store::ConflictRow row;
-      row.id = "c-" + random_hex(4);
       row.pair = pair.id;
       row.mailbox = pair.mailbox;
       row.uid = work.exchange.series.uid;
@@ -316,8 +328,11 @@ Status PairPass::Impl::carry_out(std::vector<Work> works) {
       row.winner = conflict.parked ? "none" : conflict.winner == Side::exchange ? "exchange" : "caldav";
       row.losing_copy = copy_of_series(conflict.losing, {});
       row.at = clock_.now();
+      // Stored before the write that overwrites the losing copy; named by what it says, so that a repeat is the same row.
+      row.id = "c-" + sha256(row.pair.value + '\n' + row.uid.value + '\n' + row.units + '\n' + row.losing_copy).hex.substr(0, 12);
       settled.conflicts.push_back(row);
-      report.conflicts.push_back(std::move(row));
+      const bool told = std::any_of(report.conflicts.begin(), report.conflicts.end(), [&](const auto& other) { return other.id == row.id; });
+      if (!told) report.conflicts.push_back(std::move(row));
     }
     if (auto prepared = prepare_write(work); !prepared) {
       if (prepared.error().fault == Fault::denied || prepared.error().fault == Fault::retry_later) return prepared;
@@ -326,7 +341,8 @@ Status PairPass::Impl::carry_out(std::vector<Work> works) {
       ++done_;
       continue;
     }
-    if (work.write != Work::Write::none && options_.policy.occasion == Occasion::rebuild) {
+    if (options_.policy.occasion == Occasion::rebuild &&
+        (work.write != Work::Write::none || work.decision.reason == Reason::first_seen_on_exchange)) {
       // A rebuild writes nothing to either calendar: the change stays pending for the next migrate.
       if (!work.file.empty()) spool_.drop_file(work.file);
       ++done_;
@@ -340,7 +356,7 @@ Status PairPass::Impl::carry_out(std::vector<Work> works) {
     tell_progress();
     return {};
   }
-  if (!settled.done_changes.empty() || !settled.mappings.empty() || !settled.parked.empty()) {
+  if (!settled.done_changes.empty() || !settled.mappings.empty() || !settled.parked.empty() || !settled.conflicts.empty()) {
     CARAVAN_CHECK(commit(settled));
   }
   std::vector<Work> again_works;
