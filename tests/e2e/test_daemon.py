@@ -41,6 +41,12 @@ def test_a_queued_run_is_done_by_the_daemon(served):
     assert daemon.process.child.poll() is None
 
 
+def test_runs_queued_one_after_the_other_are_all_done(served):
+    _, program, _ = served
+    outcomes = [program.run("migrate", generated(2)[1], timeout=120) for _ in range(5)]
+    assert [outcome.exit for outcome in outcomes] == [0] * 5, [str(outcome) for outcome in outcomes if outcome.exit][0]
+
+
 def test_a_daemon_ends_in_order_on_sigterm(served):
     _, _, daemon = served
     daemon.process.child.send_signal(signal.SIGTERM)
