@@ -61,6 +61,7 @@ class PairPass::Impl {
   Status recover();
   Status observe_exchange();
   Status list_exchange_from_start();
+  Status forget_sync_state();
   Status take_page(const ExchangePage& page);
   Status absent_items();
   Status add_changes(store::Batch& batch);

@@ -51,8 +51,8 @@ Status PairPass::Impl::observe_exchange() {
     auto page = exchange_.changes_since(pair.sync_state);
     if (!page) {
       if (page.error().code == kInvalidState && !pair.sync_state.empty()) {
-        pair.sync_state = {};
         if (!options_.dry_run) CARAVAN_CHECK(store_.set_setting(relist_setting(pair), "1"));
+        CARAVAN_CHECK(forget_sync_state());
         return list_exchange_from_start();
       }
       return std::move(page).error();
@@ -67,12 +67,35 @@ Status PairPass::Impl::observe_exchange() {
 Status PairPass::Impl::list_exchange_from_start() {
   while (true) {
     if (stop_.stop_requested()) return make_error(Fault::cancelled, "Stopped on request.");
-    CARAVAN_TRY(page, exchange_.changes_since(pair.sync_state));
-    CARAVAN_CHECK(take_page(page));
-    if (page.last) break;
+    auto page = exchange_.changes_since(pair.sync_state);
+    if (!page && page.error().code == kInvalidState && !pair.sync_state.empty()) {  // killed before the first page, or lost again
+      CARAVAN_CHECK(forget_sync_state());
+      continue;
+    }
+    if (!page) return std::move(page).error();
+    CARAVAN_CHECK(take_page(*page));
+    if (page->last) break;
   }
   CARAVAN_CHECK(absent_items());
   return options_.dry_run ? Status{} : store_.set_setting(relist_setting(pair), "");
+}
+
+/// What was listed before does not count as listed any more: it may have gone since.
+Status PairPass::Impl::forget_sync_state() {
+  pair.sync_state = {};
+  memory_changes_.clear();
+  if (options_.dry_run) return {};
+  store::Batch batch;
+  std::int64_t after = 0;
+  while (true) {
+    CARAVAN_TRY(rows, store_.pending(pair.id, Side::exchange, after, kRows));
+    for (const auto& row : rows)
+      if (row.kind == store::PendingChange::Kind::upserted) batch.done_changes.push_back(row.sequence);
+    if (rows.size() < kRows) break;
+    after = rows.back().sequence;
+  }
+  batch.pairs.push_back(pair);
+  return commit(batch);
 }
 
 Status PairPass::Impl::take_page(const ExchangePage& page) {
