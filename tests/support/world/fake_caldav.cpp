@@ -144,7 +144,7 @@ std::vector<Uid> FakeCaldav::uids() const {
 const sync::CaldavTraits& FakeCaldav::traits() const {
   traits_.weak_versions = manners.weak_versions;
   traits_.conditions_ignored = manners.conditions_ignored;
-  traits_.read_back = !manners.tells_etag;
+  traits_.read_back = manners.read_back || !manners.tells_etag;
   traits_.orphans_refused = manners.orphans_refused;
   traits_.bulk_fill = manners.bulk_fill;
   return traits_;

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A calendar that does not exist yet, made with all its events in one request.
+#include <gtest/gtest.h>
+
+#include "support/world/world.hpp"
+
+namespace caravan::world {
+namespace {
+
+constexpr int kEnough = 60;
+
+Manners empty_radicale() {
+  Manners manners;
+  manners.exists = false;
+  manners.bulk_fill = true;
+  return manners;
+}
+
+void add_many(World& world, int count) {
+  for (int i = 0; i < count; ++i) world.exchange().add("Event " + std::to_string(i));
+}
+
+TEST(BulkFill, MakesTheCalendarInOneRequest) {
+  World world(empty_radicale());
+  add_many(world, kEnough);
+  world.migrate();
+  EXPECT_EQ(world.caldav().size(), 60U);
+  EXPECT_EQ(world.caldav().fills, 1);
+  EXPECT_EQ(world.caldav().puts, 0);
+}
+
+TEST(BulkFill, IsFollowedBySilence) {
+  World world(empty_radicale());
+  add_many(world, kEnough);
+  world.migrate();
+  world.writes();
+  world.migrate();
+  EXPECT_EQ(world.writes(), 0);
+}
+
+TEST(BulkFill, IsFollowedByChanges) {
+  World world(empty_radicale());
+  const ItemId standup = world.exchange().add("Standup");
+  add_many(world, kEnough);
+  world.migrate();
+  world.exchange().edit(standup, place("Room 7"));
+  world.migrate();
+  EXPECT_EQ(world.caldav().series(uid_of("Standup")).master->location, "Room 7");
+}
+
+TEST(BulkFill, DoesNotPayForAFew) {
+  World world(empty_radicale());
+  add_many(world, 10);
+  world.migrate();
+  EXPECT_EQ(world.caldav().fills, 0);
+  EXPECT_EQ(world.caldav().size(), 10U);
+}
+
+TEST(BulkFill, IsNotUsedWhereACalendarExists) {
+  Manners manners = empty_radicale();
+  manners.exists = true;
+  World world(manners);
+  add_many(world, kEnough);
+  world.migrate();
+  EXPECT_EQ(world.caldav().fills, 0);
+  EXPECT_EQ(world.caldav().size(), 60U);
+}
+
+TEST(BulkFill, NeverGoesIntoACalendarThatSomebodyMadeMeanwhile) {
+  World world(empty_radicale());
+  add_many(world, kEnough);
+  world.caldav().before_next_write([&] {
+    world.caldav().manners.exists = true;
+    world.caldav().put(event("Dentist"));
+  });
+  world.migrate();
+  world.migrate();
+  EXPECT_TRUE(world.caldav().has(uid_of("Dentist")));
+  EXPECT_EQ(world.caldav().size(), 61U);
+}
+
+TEST(BulkFill, MeetsAnEventOfACalendarThatSomebodyMadeMeanwhile) {
+  World world(empty_radicale());
+  add_many(world, kEnough);
+  model::Series theirs = event("Event 3");
+  title("Theirs")(theirs);
+  world.caldav().before_next_write([&] {
+    world.caldav().manners.exists = true;
+    world.caldav().put(theirs);
+  });
+  world.migrate();
+  world.migrate();
+  EXPECT_EQ(world.caldav().count(uid_of("Event 3")), 1U);
+  EXPECT_EQ(world.caldav().series(uid_of("Event 3")).master->summary, "Theirs");
+  EXPECT_EQ(world.conflicts().size(), 1U);
+}
+
+TEST(BulkFill, ThatIsRefusedForOneEventIsDoneOneByOne) {
+  World world(empty_radicale());
+  add_many(world, kEnough);
+  world.caldav().refuse(uid_of("Event 7"));
+  world.migrate();
+  EXPECT_EQ(world.caldav().size(), 59U);
+  EXPECT_EQ(world.parked().size(), 1U);
+}
+
+TEST(BulkFill, WhoseAnswerWasLostAfterItsEffectIsNotRepeated) {
+  World world(empty_radicale());
+  add_many(world, kEnough);
+  world.caldav().trouble_next_write(Trouble::lost_after);
+  world.migrate();
+  world.migrate();
+  EXPECT_EQ(world.caldav().size(), 60U);
+  EXPECT_EQ(world.caldav().fills, 1);
+  EXPECT_EQ(world.caldav().puts, 0);
+}
+
+TEST(BulkFill, WhoseRequestWasLostIsDone) {
+  World world(empty_radicale());
+  add_many(world, kEnough);
+  world.caldav().trouble_next_write(Trouble::lost_before);
+  world.migrate();
+  world.migrate();
+  EXPECT_EQ(world.caldav().size(), 60U);
+}
+
+TEST(BulkFill, ParksPoison) {
+  World world(empty_radicale());
+  add_many(world, kEnough);
+  world.exchange().poison(world.exchange().add("Bad"));
+  world.migrate();
+  EXPECT_EQ(world.caldav().size(), 60U);
+  EXPECT_EQ(world.parked().size(), 1U);
+}
+
+TEST(BulkFill, LeavesEventsWithAttachmentsToSingleRequests) {
+  World world(empty_radicale());
+  add_many(world, kEnough);
+  model::Series series = event("Minutes");
+  attachment("minutes", 12)(series);
+  world.exchange().give_content("minutes", "some minutes");
+  world.exchange().add(series);
+  world.migrate();
+  EXPECT_EQ(world.caldav().size(), 61U);
+  EXPECT_EQ(world.caldav().puts, 1);
+  EXPECT_EQ(world.caldav().series(uid_of("Minutes")).master->attachments.size(), 1U);
+}
+
+TEST(BulkFill, TakesTwoItemsOfOneUidOnce) {
+  World world(empty_radicale());
+  add_many(world, kEnough);
+  world.exchange().add("Event 3");
+  world.migrate();
+  world.migrate();
+  EXPECT_EQ(world.caldav().count(uid_of("Event 3")), 1U);
+  EXPECT_EQ(world.caldav().size(), 60U);
+  EXPECT_EQ(world.parked().size(), 1U);
+}
+
+TEST(BulkFill, ThatIsTooLargeGoesOnWithSingleRequests) {
+  World world(empty_radicale());
+  world.options.fill_limit_bytes = 20000;
+  add_many(world, 200);
+  world.migrate();
+  EXPECT_EQ(world.caldav().size(), 200U);
+  EXPECT_EQ(world.caldav().fills, 1);
+}
+
+}  // namespace
+}  // namespace caravan::world
