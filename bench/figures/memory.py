@@ -50,9 +50,9 @@ class _Timeline:
 
 
 def _one(rig, events):
-    """One migration of a mailbox of so many events into the fake."""
+    """One migration of a mailbox of so many events into the fake, which calls itself Xandikos (see cost.py)."""
     exchange = rig.start(Exchange, "--generate", f"1:{events}")
-    fake = rig.start(CalDavFake, "--discard-bodies")
+    fake = rig.start(CalDavFake, "--server-header", "Xandikos", "--discard-bodies")
     timeline = _Timeline(fake)
     measured = rig.migrate(rig.caravan(exchange, fake, generated(1)), timeline.look)
     if measured.created != events:
@@ -70,36 +70,41 @@ def _sizes(rig):
 
 
 def _runs(rig):
-    """The large migration, and small ones before and after it; three figures share them."""
+    """Small and large migrations by turns; three figures share them."""
     def measure():
         small, large = _sizes(rig)
-        return {"small": [_one(rig, small)], "large": _one(rig, large)}
+        runs = {"small": [], "large": []}
+        for _ in range(rig.size(3, 1)):
+            runs["small"].append(_one(rig, small))
+            runs["large"].append(_one(rig, large))
+        return runs
     return rig.once("large runs", measure)
 
 
 def cost_over(rig):
     small, large = _sizes(rig)
     runs = _runs(rig)
-    while len(runs["small"]) < rig.size(3, 1):
-        runs["small"].append(_one(rig, small))
-    each = [1000 * run.seconds / small for run in runs["small"]]
-    cpu = [1000 * run.cpu_seconds / small for run in runs["small"]]
-    value = 1000 * runs["large"].seconds / large
-    value_cpu = 1000 * runs["large"].cpu_seconds / large
-    rig.say(f"cost_{large}_over_{small}: ms an event {value:.3f} over {spread(each, 3)}; of CPU {value_cpu:.3f} over "
-            f"{spread(cpu, 3)}, ratio {value_cpu / median(cpu):.2f}")
-    return [Figure("migrate.cost_100000_over_10000", "ms per event", value, median(each), 1.3, "ratio<=")]
+    each = {name: [1000 * run.seconds / run.created for run in runs[name]] for name in runs}
+    cpu = {name: [1000 * run.cpu_seconds / run.created for run in runs[name]] for name in runs}
+    rig.say(f"cost_{large}_over_{small}: ms an event {spread(each['large'], 3)} over {spread(each['small'], 3)}; of CPU "
+            f"{spread(cpu['large'], 3)} over {spread(cpu['small'], 3)}, ratio {median(cpu['large']) / median(cpu['small']):.2f}")
+    return [Figure("migrate.cost_100000_over_10000", "ms per event", median(each["large"]), median(each["small"]), 1.3,
+                   "ratio<=")]
 
 
 def per_event_growth(rig):
+    """Both parts come from the same run; the run whose ratio is the median stands for all."""
     _, large = _sizes(rig)
-    timeline = _runs(rig)["large"].timeline
-    early = [1000 * timeline.cost(1, large // 10, column) for column in (1, 2)]
-    late = [1000 * timeline.cost(large // 2, large, column) for column in (1, 2)]
-    rig.say(f"per_event_growth: events {large // 2 + 1} to {large}: {late[0]:.3f} ms each ({late[1]:.3f} ms of CPU); 1 to "
-            f"{large // 10}: {early[0]:.3f} ms ({early[1]:.3f} ms of CPU), CPU ratio {late[1] / early[1]:.2f}; "
-            f"{len(timeline.points)} looks")
-    return [Figure("migrate.per_event_growth", "ms per event", late[0], early[0], 1.2, "ratio<=")]
+    grown = []
+    for run in _runs(rig)["large"]:
+        early = [1000 * run.timeline.cost(1, large // 10, column) for column in (1, 2)]
+        late = [1000 * run.timeline.cost(large // 2, large, column) for column in (1, 2)]
+        grown.append((late[0] / early[0], late[0], early[0]))
+        rig.say(f"per_event_growth: events {large // 2 + 1} to {large}: {late[0]:.3f} ms each ({late[1]:.3f} ms of CPU); 1 to "
+                f"{large // 10}: {early[0]:.3f} ms ({early[1]:.3f} ms of CPU); ratio {grown[-1][0]:.2f}, of CPU "
+                f"{late[1] / early[1]:.2f}; {len(run.timeline.points)} looks")
+    _, late, early = sorted(grown)[len(grown) // 2]
+    return [Figure("migrate.per_event_growth", "ms per event", late, early, 1.2, "ratio<=")]
 
 
 def _attachments(rig):
@@ -119,7 +124,7 @@ def _attachments(rig):
 
 
 def peak_rss(rig):
-    events = _runs(rig)["large"].peak_mb
+    events = max(run.peak_mb for run in _runs(rig)["large"])
     attachments = _attachments(rig)
     floor = _one(rig, rig.size(100, 20)).peak_mb
     rig.say(f"peak_rss: events {events:.1f} MB, attachments {attachments:.1f} MB; a small migration {floor:.1f} MB")
