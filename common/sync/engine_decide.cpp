@@ -409,7 +409,8 @@ Item PairPass::Impl::item_of(const Work& work, Status& status) const {
     copy.digest = model::digest(copy.series);
     copy.ours = !parsed->mark.empty();
     copy.modified = model::representative(copy.series).last_modified.value_or(Instant{});
-    if (item.base && item.base->caldav.version == copy.version && !caldav_.traits().weak_versions) {
+    const bool edits_kept_apart = work.mapping && !work.mapping->caldav_digest.empty();
+    if (item.base && item.base->caldav.version == copy.version && !edits_kept_apart && !caldav_.traits().weak_versions) {
       // The version says that nothing happened; what was stored may differ in form from what was sent.
       item.base->caldav.series = copy.series;
       item.base->caldav.digest = copy.digest;
@@ -454,6 +455,7 @@ void PairPass::Impl::park(const ItemId& item, const Uid& uid, const Error& error
   row.first_seen = clock_.now();
   row.next_try = clock_.now() + std::chrono::hours(6);
   parked_objects_.insert(item.value);
+  if (!uid.empty()) parked_items_[uid].push_back(item.value);
   batch.parked.push_back(row);
   batch.audit.push_back(audit(uid, "parked", row.code));
   report.parked.push_back(std::move(row));

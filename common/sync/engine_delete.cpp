@@ -37,7 +37,7 @@ Result<std::vector<PairPass::Impl::Doomed>> PairPass::Impl::doomed(const std::fu
       nothing_there.done_changes.push_back(row.sequence);
       continue;
     }
-    if (has_living_part(*mapping)) continue;  // an invitation to another occurrence remains; upserts() takes this one out
+    if (living_item(*mapping)) continue;  // upserts() has yet to put the series together from what Exchange still holds
     if (!seen.insert(mapping->uid).second) {
       nothing_there.done_changes.push_back(row.sequence);
       continue;
@@ -207,6 +207,7 @@ void PairPass::Impl::settle_delete(const Doomed& item, const Decision& decision,
       undo.uid = mapping.uid;
       undo.href = mapping.href;
       undo.before_text = stored->text;
+      undo.before_etag = stored->etag;
       undo.at = clock_.now();
       batch.undo.push_back(std::move(undo));
       ++report.deleted;

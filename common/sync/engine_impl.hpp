@@ -71,7 +71,7 @@ class PairPass::Impl {
   Status take_gone(const std::vector<Href>& hrefs);
   Status load_deleted_items();
   Status reread_what_lost_a_part();
-  [[nodiscard]] bool has_living_part(const store::Mapping& mapping) const;
+  [[nodiscard]] std::optional<std::string> living_item(const store::Mapping& mapping) const;
   Status retry_parked_items();
 
   // engine_decide.cpp
@@ -138,6 +138,7 @@ class PairPass::Impl {
   std::unordered_set<std::string> deleted_items_;  ///< item ids that wait to be deleted
   std::unordered_set<std::string> omitted_items_;  ///< of them: became private, and policy keeps those from CalDAV
   std::unordered_set<std::string> parked_objects_;
+  std::unordered_map<Uid, std::vector<std::string>> parked_items_;  ///< of a UID: what is parked is not absent
   std::int64_t cursor_ = 0;                  ///< last pending change handed out
   std::uint64_t known_ = 0, done_ = 0;
   // a dry run keeps in memory what a real one commits

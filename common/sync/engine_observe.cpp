@@ -330,12 +330,19 @@ Status PairPass::Impl::load_deleted_items() {
   }
 }
 
-bool PairPass::Impl::has_living_part(const store::Mapping& mapping) const {
-  return std::any_of(mapping.exchange_parts.begin(), mapping.exchange_parts.end(),
-                     [&](const auto& part) { return !deleted_items_.contains(part.item.value); });
+/// Another item of Exchange's that carries the mapping's UID: a part of it, or one that is parked.
+std::optional<std::string> PairPass::Impl::living_item(const store::Mapping& mapping) const {
+  for (const auto& part : mapping.exchange_parts)
+    if (!deleted_items_.contains(part.item.value)) return part.item.value;
+  const auto parked = parked_items_.find(mapping.uid);
+  if (parked == parked_items_.end()) return std::nullopt;
+  for (const auto& item : parked->second)
+    if (!deleted_items_.contains(item)) return item;
+  return std::nullopt;
 }
 
-/// Of several orphan occurrences that share a UID some were deleted: the series is put together anew from the others.
+/// An item was deleted, but another one has its UID (orphan occurrences, a twin that is parked): the series is put together
+/// anew from what is left.
 Status PairPass::Impl::reread_what_lost_a_part() {
   const std::vector<std::string> deleted(deleted_items_.begin(), deleted_items_.end());
   for (std::size_t at = 0; at < deleted.size(); at += kRows) {
@@ -344,12 +351,11 @@ Status PairPass::Impl::reread_what_lost_a_part() {
     CARAVAN_TRY(mappings, store_.mappings_by_items(pair.id, items));
     store::Batch batch;
     for (const auto& mapping : mappings) {
-      if (mapping.state != "active" || !has_living_part(mapping)) continue;
-      const auto living = std::find_if(mapping.exchange_parts.begin(), mapping.exchange_parts.end(),
-                                       [&](const auto& part) { return !deleted_items_.contains(part.item.value); });
+      const auto living = living_item(mapping);
+      if (mapping.state != "active" || !living) continue;
       store::PendingChange change;
       change.pair = pair.id;
-      change.id = living->item.value;
+      change.id = *living;
       batch.new_changes.push_back(std::move(change));
     }
     CARAVAN_CHECK(add_changes(batch));
@@ -364,6 +370,7 @@ Status PairPass::Impl::retry_parked_items() {
   for (const auto& row : rows) {
     if (row.pair != pair.id || row.side != Side::exchange) continue;
     parked_objects_.insert(row.object);
+    if (!row.uid.empty()) parked_items_[row.uid].push_back(row.object);
     if (row.accepted || row.next_try > clock_.now()) continue;
     store::PendingChange change;
     change.pair = pair.id;

@@ -61,6 +61,20 @@ std::string shown_summary(const model::Series& series) {
   return event.sensitivity == model::Sensitivity::normal ? event.summary : std::string();
 }
 
+/// Every unit that a series can have in the events it has now.
+model::Delta all_units(const model::Series& series) {
+  model::Delta out;
+  const auto add = [&](const model::Event& event, const std::string& occurrence) {
+    for (const model::Field field : model::kEventFields) out.push_back({occurrence, field, {}});
+    for (const auto& attendee : event.attendees) out.push_back({occurrence, model::Field::attendee, attendee.address});
+  };
+  if (series.master) add(*series.master, {});
+  for (const auto& event : series.overrides)
+    if (event.recurrence_id) add(event, model::to_string(*event.recurrence_id));
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
 /// A refusal that concerns this one object; any other error ends the pass.
 bool is_object_error(const Error& error) {
   switch (error.fault) {
@@ -174,6 +188,8 @@ store::Mapping PairPass::Impl::mapping_of(const Work& work, const Etag& etag, co
   mapping.href = work.href;
   mapping.etag = etag;
   mapping.caldav_copy = caldav_text == mapping.exchange_copy ? std::string() : caldav_base(work, caldav_text);
+  // Known only where the base copy is not simply what the server holds: it keeps CalDAV's own edits apart.
+  if (!work.decision.kept.empty()) mapping.caldav_digest = sha256(mapping.caldav_copy);
   mapping.caldav_modified = clock_.now();
   mapping.summary = shown_summary(work.exchange.series);
   const model::Event& event = model::representative(work.exchange.series);
@@ -225,7 +241,7 @@ std::string PairPass::Impl::racing_base(const Work& work, const Etag& etag, cons
   model::Delta touched;
   for (const auto& action : work.decision.actions)
     if (const auto* update = std::get_if<Update>(&action)) touched = update->changes;
-  if (work.write == Work::Write::create) touched = model::difference(model::Series{ours.series.uid, {}, {}, {}, {}, {}, {}}, ours.series);
+  if (work.write == Work::Write::create) touched = all_units(ours.series);
   return copy_of_series(after_racing_write(Side::caldav, ours, touched, theirs, options_.policy).series, {});
 }
 
@@ -245,7 +261,7 @@ void PairPass::Impl::commit_work(Work& work, const Etag& etag, const std::string
   undo.mailbox = pair.mailbox;
   undo.uid = work.exchange.series.uid;
   undo.href = work.href;
-  if (!created && work.stored) undo.before_text = work.stored->text;
+  if (!created && work.stored) undo.before_text = work.stored->text, undo.before_etag = work.stored->etag;
   undo.after_etag = etag;
   undo.at = clock_.now();
   results.undo.push_back(std::move(undo));
