@@ -56,6 +56,11 @@ bool FakeExchange::holds(const Uid& uid) const {
   return std::any_of(items_.begin(), items_.end(), [&](const auto& entry) { return entry.second.series.uid == uid; });
 }
 
+bool FakeExchange::shows(const Uid& uid) const {
+  return std::any_of(items_.begin(), items_.end(),
+                     [&](const auto& entry) { return entry.second.series.uid == uid && !poisoned_.contains(entry.first); });
+}
+
 std::vector<ItemId> FakeExchange::ids() const {
   std::vector<ItemId> out;
   for (const auto& [item, unused] : items_) out.push_back(item);
@@ -110,7 +115,10 @@ std::vector<std::pair<ItemId, Result<sync::ExchangeItem>>> FakeExchange::read(st
   const auto error = call();
   std::vector<std::pair<ItemId, Result<sync::ExchangeItem>>> out;
   for (const auto& item : items) {
-    if (vanishing_.erase(item) > 0 && items_.contains(item)) remove(item);
+    if (vanishing_.erase(item) > 0 && items_.contains(item)) {
+      if (on_vanish) on_vanish(items_.at(item).series);
+      remove(item);
+    }
     const auto stored = items_.find(item);
     if (error) {
       out.emplace_back(item, *error);

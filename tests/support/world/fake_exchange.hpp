@@ -46,10 +46,13 @@ class FakeExchange final : public sync::ExchangePort {
   // What a test looks at.
   [[nodiscard]] std::size_t size() const noexcept { return items_.size(); }
   [[nodiscard]] bool holds(const Uid& uid) const;
+  /// And can tell that it does.
+  [[nodiscard]] bool shows(const Uid& uid) const;
   [[nodiscard]] bool has(const ItemId& item) const { return items_.contains(item); }
   [[nodiscard]] const model::Series& series(const ItemId& item) const { return items_.at(item).series; }
   [[nodiscard]] std::vector<ItemId> ids() const;
   [[nodiscard]] Instant modified(const ItemId& item) const { return items_.at(item).modified; }
+  std::function<void(const model::Series&)> on_vanish;  ///< told of what vanished before it was read
   int calls = 0, reads = 0, attachments_read = 0;  ///< requests; items read; contents transferred
 
   // sync::ExchangePort

@@ -97,6 +97,9 @@ Result<std::vector<store::Undo>> StoreProxy::undo_of(const RunId& run, std::int6
 Status StoreProxy::set_undo_state(std::int64_t id, const std::string& state) {
   return write([&](store::Store& store) { return store.set_undo_state(id, state); });
 }
+Status StoreProxy::move_undo(const PairId& pair, const Href& href, const Etag& from, const Etag& to) {
+  return write([&](store::Store& store) { return store.move_undo(pair, href, from, to); });
+}
 Status StoreProxy::save_plan(const store::StoppedPlan& plan) {
   return write([&](store::Store& store) { return store.save_plan(plan); });
 }

@@ -39,6 +39,7 @@ class StoreProxy final : public store::Store {
   Result<std::vector<store::Audit>> audit(const Address& mailbox, const Uid& uid, std::size_t limit) override;
   Result<std::vector<store::Undo>> undo_of(const RunId& run, std::int64_t after, std::size_t limit) override;
   Status set_undo_state(std::int64_t id, const std::string& state) override;
+  Status move_undo(const PairId& pair, const Href& href, const Etag& from, const Etag& to) override;
   Status save_plan(const store::StoppedPlan& plan) override;
   Result<std::vector<store::StoppedPlan>> plans(const PairId& pair) override;
   Status set_plan_state(const std::string& hash, const std::string& state, std::optional<Instant> approved_until) override;

@@ -33,6 +33,46 @@ TEST(BothSides, AnEditOnCaldavSurvivesManyLaterEdits) {
   EXPECT_EQ(stored.master->location, "Room 8");
 }
 
+TEST(BothSides, AnEditOnCaldavThatWasMergedStillBeatsADelete) {
+  World world;
+  const ItemId standup = world.exchange().add("Standup");
+  world.migrate();
+  world.caldav().edit(uid_of("Standup"), body("bring the figures"));
+  world.exchange().edit(standup, place("Room 7"));
+  world.migrate();
+  world.exchange().remove(standup);
+  world.migrate();
+  EXPECT_TRUE(world.caldav().has(uid_of("Standup")));
+}
+
+TEST(BothSides, AnEditOnCaldavThatWasMergedStillMeetsALaterEditOfTheSameFieldAsAConflict) {
+  World world;
+  const ItemId standup = world.exchange().add("Standup");
+  world.migrate();
+  world.caldav().edit(uid_of("Standup"), body("bring the figures"));
+  world.exchange().edit(standup, place("Room 7"));
+  world.migrate();
+  world.pass_time(std::chrono::hours(1));
+  world.exchange().edit(standup, body("from Exchange"));
+  world.migrate();
+  ASSERT_EQ(world.conflicts().size(), 1U);
+  EXPECT_NE(world.conflicts().front().losing_copy.find("bring the figures"), std::string::npos);
+}
+
+TEST(BothSides, ACopyThatWasKeptAtAFirstMeetingMeetsALaterEditAsAConflict) {
+  World world;
+  const ItemId standup = world.exchange().add("Standup");
+  model::Series other = event("Standup");
+  title("Something else")(other);
+  world.caldav().put(other);
+  world.migrate();
+  world.pass_time(std::chrono::hours(1));
+  world.exchange().edit(standup, title("Edited later"));
+  world.migrate();
+  EXPECT_EQ(world.conflicts().size(), 2U);
+  EXPECT_NE(world.conflicts().back().losing_copy.find("Something else"), std::string::npos);
+}
+
 TEST(BothSides, AnEditOnCaldavAloneIsLeftAlone) {
   World world;
   world.exchange().add("Standup");

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A random life of one mailbox: people edit both calendars, servers and the network misbehave, runs die anywhere. Every edit
+// leaves a word that is found nowhere else, so that a lost edit is a word that is found nowhere.
+#pragma once
+#include <map>
+#include <ostream>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "support/world/world.hpp"
+
+namespace caravan::world {
+
+/// One thing that happens. `which` chooses the event, `how` the rest.
+struct Step {
+  enum class What {
+    exchange_adds, exchange_titles, exchange_places, exchange_writes_body, exchange_titles_occurrence, exchange_excludes,
+    exchange_moves, exchange_deletes, exchange_touches, exchange_restores, exchange_drags_to_other_folder,
+    caldav_titles, caldav_places, caldav_writes_body, caldav_titles_occurrence, caldav_deletes, caldav_touches, caldav_adds,
+    item_is_poisoned, items_are_cured, item_vanishes, state_is_lost, token_is_lost, exchange_fails, caldav_fails, read_is_cut,
+    write_has_trouble, uid_is_refused, write_is_raced, write_is_followed, store_dies, exchange_dies, caldav_dies, time_passes,
+    run,
+  } what = What::run;
+  int which = 0, how = 0;
+};
+std::ostream& operator<<(std::ostream& out, const Step& step);
+
+/// Who is allowed to do what in this life.
+enum class Company { exchange_only, both_sides };
+
+class Life {
+ public:
+  Life(const Manners& manners, sync::ConflictPolicy policy, std::size_t batch, Company company);
+
+  void take(const Step& step);
+  /// The troubles end; runs until nothing is written any more. False where that does not come.
+  bool settle();
+
+  /// Words of edits that nobody replaced and that neither CalDAV nor a losing copy shows.
+  [[nodiscard]] std::vector<std::string> lost();
+  /// UIDs that CalDAV holds more than once.
+  [[nodiscard]] std::vector<std::string> doubled();
+  /// What of the events that no CalDAV user touched is not the same on both sides.
+  [[nodiscard]] std::vector<std::string> apart();
+  /// Deletes of events that Exchange held at that moment.
+  [[nodiscard]] const std::vector<std::string>& wrong_deletes() const noexcept { return wrong_deletes_; }
+  /// The writes of this many further runs.
+  int writes_of(int runs);
+  [[nodiscard]] std::string describe();
+
+ private:
+  void edit_exchange(const Step& step);
+  void edit_caldav(const Step& step);
+  void trouble(const Step& step);
+  void rename(model::Series& series, Side side, const Step& step);
+  std::optional<ItemId> item(int which);
+  std::optional<Uid> resource(int which);
+  std::string word(Side side);
+  void supersede(const std::string& text);
+  std::string everything_on_caldav();
+
+  Manners manners_;
+  World world_;
+  Company company_;
+  std::map<std::string, Side> words_;  ///< living words
+  std::set<Uid> touched_;              ///< by a user of CalDAV
+  std::vector<std::string> wrong_deletes_;
+  int counter_ = 0;
+};
+
+}  // namespace caravan::world
