@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "log/log.hpp"
 #include "util/text.hpp"
 
 namespace caravan::exodus {
@@ -53,7 +54,8 @@ Heart::Heart(const Context& context, std::string role) {
   store_ = std::move(*store);
   thread_ = std::jthread([this, role = std::move(role), sleeper = context.sleeper](std::stop_token stop) {
     do {
-      (void)store_->heartbeat(holder_name(), role);
+      if (const auto beat = store_->heartbeat(holder_name(), role); !beat)
+        log::failure(log::Level::warning, "heartbeat_failed", beat.error());
     } while (sleeper->sleep_for(kHeartbeat, stop));
   });
 }

@@ -63,7 +63,7 @@ void collect(const sync::PassReport& report, const store::Pair& pair, MailboxRes
     outcome.counts.losses += count;
     result.loss_counts[reason] += count;
   }
-  outcome.error = report.error;
+  if (report.error) outcome.error = with_remedy(*report.error);
   for (const auto& row : report.losses)
     if (result.losses.size() < 10000)
       result.losses.push_back({row.mailbox.value, row.uid.value, row.occurrence, row.reason, row.detail});
@@ -188,9 +188,32 @@ Status run_pairs(const PassContext& pass, const JobOrder& order, ews::Client& ex
 
 }  // namespace
 
+bool is_setup_error(const Error& error) {
+  return error.code == "disk_full" || error.code == "configuration" || error.code.starts_with("store_");
+}
+
+Error with_remedy(Error error) {
+  if (!error.remedy.empty()) return error;
+  switch (error.fault) {
+    case Fault::retry_later:
+    case Fault::in_doubt: error.remedy = "Run the command again in some minutes: it goes on where it stopped. If it stays, ask the server's log."; break;
+    case Fault::denied: error.remedy = "Check the credentials and rights; `exodus-cli doctor` names what is missing."; break;
+    case Fault::malformed:
+    case Fault::unsupported:
+      error.remedy = "Check that exchange.url and caldav.url name the services themselves, not a web page or a login proxy; `exodus-cli doctor` looks at each.";
+      break;
+    case Fault::not_found: error.remedy = "Check the addresses in the configuration and the mailbox list with `exodus-cli doctor LIST`."; break;
+    case Fault::precondition_failed: error.remedy = "Somebody else changed it at the same moment: run the command again."; break;
+    case Fault::cancelled: error.remedy = "Give `exodus-cli migrate` again: it goes on where it stopped."; break;
+  }
+  return error;
+}
+
 bool is_server_error(const Error& error) {
+  if (is_setup_error(error)) return false;
   if (error.code.starts_with("Error")) return false;  // an EWS ResponseCode: Exchange answered, for this mailbox
   if (error.code == "leased" || error.code == "paused" || error.code == "container_gone" || error.code == "HTTP 403") return false;
+  if (error.fault == Fault::not_found) return error.code.starts_with("HTTP");
   return error.fault == Fault::denied || error.fault == Fault::retry_later || error.fault == Fault::in_doubt ||
          error.fault == Fault::malformed || error.fault == Fault::unsupported;
 }
@@ -322,7 +345,7 @@ MailboxResult pass_mailbox(const PassContext& pass, const JobOrder& order, const
     status = make_error(Fault::retry_later, "The lease of a calendar was lost to another process.", "stale_lease",
                         "Run this again; what was written is known.");
   if (!status) {
-    result.outcome.error = status.error();
+    result.outcome.error = with_remedy(status.error());
     result.outcome.state = status.error().fault == Fault::cancelled ? MailboxOutcome::State::interrupted : MailboxOutcome::State::failed;
   } else if (!result.plans.empty()) {
     result.outcome.state = MailboxOutcome::State::stopped;

@@ -35,6 +35,11 @@ Result<std::vector<store::Pair>> pairs_of(const PassContext& pass, const JobOrde
 sync::PassOptions pass_options(const PassContext& pass, const JobOrder& order);
 sync::Policy policy_of(const config::Config& config, const config::MailboxEntry& entry, sync::Occasion occasion);
 
+/// Whether an error is about this machine (disk, store, configuration): exit 2.
+bool is_setup_error(const Error& error);
+/// The error with a remedy, where whoever made it had none.
+Error with_remedy(Error error);
+
 /// Whether an error is about the server as a whole (unreachable, credentials, TLS), not about this mailbox.
 bool is_server_error(const Error& error);
 

@@ -82,14 +82,14 @@ class Collector {
 };
 
 Exit exit_of(const RunOutcome& outcome) {
-  if (outcome.error) return Exit::nothing_possible;
+  if (outcome.error) return is_setup_error(*outcome.error) ? Exit::usage : Exit::nothing_possible;
   Exit exit = Exit::done;
   std::size_t server_errors = 0;
   for (const auto& mailbox : outcome.mailboxes) {
     if (mailbox.state == MailboxOutcome::State::interrupted) exit = worse(exit, Exit::interrupted);
     if (mailbox.state == MailboxOutcome::State::stopped) exit = worse(exit, Exit::delete_brake);
     if (mailbox.state != MailboxOutcome::State::failed) continue;
-    exit = worse(exit, mailbox.error && mailbox.error->code == "disk_full" ? Exit::usage : Exit::some_failed);
+    exit = worse(exit, mailbox.error && is_setup_error(*mailbox.error) ? Exit::usage : Exit::some_failed);
     if (mailbox.error && is_server_error(*mailbox.error)) ++server_errors;
   }
   if (!outcome.plans.empty()) exit = worse(exit, Exit::delete_brake);

@@ -101,7 +101,9 @@ class Rollback {
     target->calendar->write(writes, [&](std::size_t index, Result<sync::CaldavWritten> answer) {
       const store::Undo& row = *written[index];
       if (answer && std::holds_alternative<sync::CaldavStored>(*answer)) {
+        const Etag now_there = std::get<sync::CaldavStored>(*answer).etag.value_or(Etag());
         restored_.insert(row.href.value);
+        moved_.push_back({target->pair.id, row.href, row.before_etag, now_there});
         ++outcome_.restored;
         settle(*target, row, "done");
       } else if (answer || answer.error().fault == Fault::precondition_failed) {
@@ -154,8 +156,11 @@ class Rollback {
     batch_.pairs.push_back(target.pair);
     CARAVAN_CHECK(store_.commit(batch_));
     for (const auto& [id, state] : states_) CARAVAN_CHECK(store_.set_undo_state(id, state));
+    for (const auto& moved : moved_)
+      if (!moved.from.empty() && !moved.to.empty()) CARAVAN_CHECK(store_.move_undo(moved.pair, moved.href, moved.from, moved.to));
     batch_ = {};
     states_.clear();
+    moved_.clear();
     return {};
   }
 
@@ -188,6 +193,12 @@ class Rollback {
   std::set<std::string> restored_;  // written back by this rollback: an older undo of the same resource may go on
   store::Batch batch_;
   std::vector<std::pair<std::int64_t, std::string>> states_;
+  struct Moved {
+    PairId pair;
+    Href href;
+    Etag from, to;
+  };
+  std::vector<Moved> moved_;  // versions that earlier runs' undo rows name
 };
 
 }  // namespace

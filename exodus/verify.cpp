@@ -354,7 +354,7 @@ RunOutcome verify(const Context& context, const std::vector<config::MailboxEntry
           const std::scoped_lock lock(mutex);
           if (!status) {
             mailbox.state = status.error().fault == Fault::cancelled ? MailboxOutcome::State::interrupted : MailboxOutcome::State::failed;
-            mailbox.error = status.error();
+            mailbox.error = with_remedy(status.error());
           }
           outcome.checked_series += mailbox.counts().series;
           outcome.mailboxes.push_back(std::move(mailbox));

@@ -147,6 +147,7 @@ struct Undo {
   Uid uid;
   Href href;
   std::optional<std::string> before_text;  ///< nothing: the run created it
+  Etag before_etag;                        ///< of before_text; empty: the run created it
   Etag after_etag;                         ///< empty: the run deleted it
   std::string state = "open";              ///< open | done | kept (changed since)
   Instant at{};

@@ -144,7 +144,7 @@ Audit read_audit(const Row& row) {
   return out;
 }
 
-const std::string kUndoColumns = "id, run, pair, mailbox, uid, href, before_text, after_etag, state, at";
+const std::string kUndoColumns = "id, run, pair, mailbox, uid, href, before_text, after_etag, state, at, before_etag";
 Undo read_undo(const Row& row) {
   Undo out;
   out.id = row.integer(0);
@@ -157,6 +157,7 @@ Undo read_undo(const Row& row) {
   out.after_etag = Etag(row.text(7));
   out.state = row.text(8);
   out.at = instant(row.integer(9));
+  out.before_etag = Etag(row.text(10));
   return out;
 }
 

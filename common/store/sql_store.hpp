@@ -46,6 +46,7 @@ class SqlStore final : public Store {
   Result<std::vector<Audit>> audit(const Address& mailbox, const Uid& uid, std::size_t limit) override;
   Result<std::vector<Undo>> undo_of(const RunId& run, std::int64_t after, std::size_t limit) override;
   Status set_undo_state(std::int64_t id, const std::string& state) override;
+  Status move_undo(const PairId& pair, const Href& href, const Etag& from, const Etag& to) override;
 
   Status save_plan(const StoppedPlan& plan) override;
   Result<std::vector<StoppedPlan>> plans(const PairId& pair) override;

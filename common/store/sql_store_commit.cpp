@@ -181,7 +181,7 @@ Status SqlStore::write_parts(const std::vector<Mapping>& mappings) {
 Status SqlStore::write_history(const Batch& batch) {
   static const RowsText kAudit("INSERT INTO audit (" + kAuditColumns + ") VALUES", 8, "");
   static const RowsText kUndo(
-      "INSERT INTO undo (run, pair, mailbox, uid, href, before_text, after_etag, state, at) VALUES", 9, "");
+      "INSERT INTO undo (run, pair, mailbox, uid, href, before_text, before_etag, after_etag, state, at) VALUES", 10, "");
   Values values;
   for (const Audit& a : batch.audit) {
     values.insert(values.end(), {seconds(a.at), a.run.value, a.pair.value, a.mailbox.value, a.uid.value, a.event, a.reason, a.detail});
@@ -191,7 +191,7 @@ Status SqlStore::write_history(const Batch& batch) {
   for (const Undo& u : batch.undo) {
     const Value before = u.before_text ? Value(std::string_view(*u.before_text)) : Value(std::monostate{});
     values.insert(values.end(), {u.run.value, u.pair.value, u.mailbox.value, u.uid.value, u.href.value, before,
-                                 u.after_etag.value, u.state, seconds(u.at)});
+                                 u.before_etag.value, u.after_etag.value, u.state, seconds(u.at)});
   }
   return insert_rows(kUndo, values);
 }

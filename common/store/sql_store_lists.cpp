@@ -86,6 +86,11 @@ Result<std::vector<Undo>> SqlStore::undo_of(const RunId& run, std::int64_t after
   return out;
 }
 
+Status SqlStore::move_undo(const PairId& pair, const Href& href, const Etag& from, const Etag& to) {
+  return run_statement("UPDATE undo SET after_etag = $4 WHERE pair = $1 AND href = $2 AND after_etag = $3 AND state = 'open'",
+                       {pair.value, href.value, from.value, to.value});
+}
+
 Status SqlStore::set_undo_state(std::int64_t id, const std::string& state) {
   return change_one("UPDATE undo SET state = $2 WHERE id = $1", {id, state}, "the undo row " + std::to_string(id));
 }

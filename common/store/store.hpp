@@ -84,6 +84,8 @@ class Store {
   [[nodiscard]] virtual Result<std::vector<Audit>> audit(const Address& mailbox, const Uid& uid, std::size_t limit) = 0;  ///< the newest `limit`, oldest first; empty: all
   [[nodiscard]] virtual Result<std::vector<Undo>> undo_of(const RunId& run, std::int64_t after, std::size_t limit) = 0;   ///< newest first below `after` (0: from the newest)
   [[nodiscard]] virtual Status set_undo_state(std::int64_t id, const std::string& state) = 0;
+  /// A rollback put an object back: what earlier runs left as version `from` has the version `to` now.
+  [[nodiscard]] virtual Status move_undo(const PairId& pair, const Href& href, const Etag& from, const Etag& to) = 0;
 
   // plans
   [[nodiscard]] virtual Status save_plan(const StoppedPlan& plan) = 0;

@@ -131,10 +131,8 @@ Result<caldav::Client> Sides::caldav(const config::MailboxEntry& entry, std::sto
   options.http.retry.attempts = 4;
   options.http.max_connections = settings.connections;
   options.http.limiter = limiter(settings.url, options.http.username, 4, settings.connections);
-  {
-    const std::scoped_lock lock(mutex_);
-    if (server_) options.server = server_->server;
-  }
+  const std::scoped_lock detecting(detecting_);
+  if (const auto known_server = caldav_server()) options.server = known_server->server;
   const bool known = options.server.has_value();
   caldav::Client client(std::move(options));
   if (!known) {

@@ -52,6 +52,7 @@ class Sides {
   std::shared_ptr<http::RequestCounter> exchange_counter_ = std::make_shared<http::RequestCounter>();
   std::shared_ptr<http::RequestCounter> caldav_counter_ = std::make_shared<http::RequestCounter>();
   mutable std::mutex mutex_;
+  std::mutex detecting_;  // one worker asks which server it is, the others wait
   std::map<std::string, std::shared_ptr<http::Limiter>> limiters_;
   std::optional<caldav::ServerInfo> server_;
 };

@@ -165,6 +165,7 @@ CREATE TABLE undo (
   mailbox {key} NOT NULL,
   uid TEXT NOT NULL,
   href TEXT NOT NULL,
+  before_etag TEXT NOT NULL,
   after_etag TEXT NOT NULL,
   state TEXT NOT NULL,
   at BIGINT NOT NULL,

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -139,19 +140,26 @@ Error system_error(const std::string& path, const char* doing, int number) {
 }
 
 /// The file exists with mode 0600 before SQLite sees it (its -wal and -shm take the same mode), whatever the umask is.
+/// An existing file is never opened and closed here: that would drop the locks which SQLite holds on it through other
+/// connections of this process (POSIX advisory locks; sqlite.org/howtocorrupt.html 2.2).
 Status SqliteDatabase::make_file() {
-  const int file = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (file < 0) return system_error(path_, "opening the file", errno);
   struct stat facts {};
-  const bool known = ::fstat(file, &facts) == 0;
-  const bool regular = known && S_ISREG(facts.st_mode);
-  if (regular && (facts.st_mode & 077) != 0) ::fchmod(file, 0600);  // not ours: SQLite will say what is wrong
-  ::close(file);
-  if (!regular) return sqlite_error(SQLITE_NOTADB, 0, "not a regular file", path_, "opening the file");
+  if (::stat(path_.c_str(), &facts) != 0) {
+    if (errno != ENOENT) return system_error(path_, "opening the file", errno);
+    const int file = ::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file < 0) return errno == EEXIST ? make_file() : system_error(path_, "opening the file", errno);
+    ::close(file);
+    return {};
+  }
+  if (!S_ISREG(facts.st_mode)) return sqlite_error(SQLITE_NOTADB, 0, "not a regular file", path_, "opening the file");
+  if ((facts.st_mode & 077) != 0) ::chmod(path_.c_str(), 0600);  // where it is not ours SQLite will say what is wrong
   return {};
 }
 
 Status SqliteDatabase::open() {
+  // One at a time: whoever makes the file has closed it before another connection of this process takes a lock on it.
+  static std::mutex opening;
+  const std::scoped_lock lock(opening);
   CARAVAN_CHECK(make_file());
   if (sqlite3_open_v2(path_.c_str(), &connection_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr) != SQLITE_OK) {
     return error("opening the file");

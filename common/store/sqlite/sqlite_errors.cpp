@@ -35,7 +35,8 @@ constexpr Meaning kMeanings[] = {
 
 Error sqlite_error(int extended_code, int system_errno, const std::string& message, const std::string& path, const std::string& doing) {
   int code = extended_code & 0xff;
-  if ((code == SQLITE_IOERR || code == SQLITE_CANTOPEN) && (system_errno == ENOSPC || system_errno == EDQUOT)) code = SQLITE_FULL;
+  if ((code == SQLITE_IOERR || code == SQLITE_CANTOPEN) && (system_errno == ENOSPC || system_errno == EDQUOT || system_errno == EFBIG))
+    code = SQLITE_FULL;
   const std::string what = "store " + path + ": " + message + " while " + doing;
   for (const Meaning& meaning : kMeanings) {
     if (meaning.code == code) return make_error(meaning.fault, what, meaning.name, meaning.remedy);

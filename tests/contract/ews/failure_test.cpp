@@ -127,7 +127,9 @@ TEST_P(PoisonTest, IsReportedOrReadAndNeverAbsentAndItsNeighboursArrive) {
   EXPECT_LE(errors(rows), 1);
   for (std::size_t i = 0; i < ids.size(); ++i) {
     EXPECT_EQ(rows[i].first, ids[i]);
-    if (!rows[i].second) EXPECT_EQ(rows[i].second.error().fault, Fault::malformed) << rows[i].second.error().what;
+    if (!rows[i].second) {
+      EXPECT_EQ(rows[i].second.error().fault, Fault::malformed) << rows[i].second.error().what;
+    }
   }
 }
 INSTANTIATE_TEST_SUITE_P(Kinds, PoisonTest,

@@ -118,6 +118,20 @@ TEST_F(SqliteFile, OnAFullDiskLosesNothingCommitted) {
   EXPECT_EQ((*open_it())->setting("n" + std::to_string(kept - 1)).value().size(), 4000U);
 }
 
+TEST_F(SqliteFile, KeepsItsLocksWhenAnotherConnectionOfTheProcessOpensIt) {
+  const auto first = open_it();
+  { const auto second = open_it(); }
+  make_pair_in(**first);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    { const auto other = open_it(); }  // were the locks lost, it would take itself for the last one and remove the log
+    ::_exit(0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_TRUE(fs::exists(path() + "-wal"));
+}
+
 TEST(SqliteErrors, ADeviceWithoutSpaceIsAFullDiskWhateverSqliteCallsIt) {
   constexpr int kIoErrorWrite = 10 | (3 << 8);
   EXPECT_EQ(sqlite_error(kIoErrorWrite, ENOSPC, "m", "p", "d").code, "disk_full");
