@@ -3,12 +3,13 @@
 
 import argparse
 import json
+import os
 import signal
 import sys
 import time
 
 from figures import cost, idle, memory, speed
-from figures.rig import BenchFailed, Rig
+from figures.rig import BenchFailed, Rig, busy_share
 from support.process import ServerFailed, binary
 
 #: name -> function that gives a list of figures; each module has its own.
@@ -48,6 +49,9 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     rig, done, failed = Rig(asked.quick), {}, []
     try:
+        busy = busy_share()
+        rig.say(f"{os.cpu_count()} processors, {100 * busy:.0f} % busy with other work"
+                + ("; what is measured by the clock will be noise" if busy > 0.15 else ""))
         for name in names:
             began = time.monotonic()
             try:

@@ -60,6 +60,17 @@ def spread(values, digits=1):
     return f"{median(values):.{digits}f} ({min(values):.{digits}f}..{max(values):.{digits}f}, n={len(values)})"
 
 
+def busy_share(seconds=1.0):
+    """What share of the machine's processors works for others: looked at while the bench does nothing."""
+    def ticks():
+        fields = [int(word) for word in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+        return sum(fields), fields[3] + fields[4]
+    before = ticks()
+    time.sleep(seconds)
+    after = ticks()
+    return 1 - (after[1] - before[1]) / max(1, after[0] - before[0])
+
+
 def _peak_mb(pid):
     try:
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():

@@ -39,7 +39,7 @@ def _own(rig, kind, exchange, events):
 
 def _floor_ratio(kind):
     def measure(rig):
-        events, rounds = rig.size(1000, 40), rig.size(3, 1)
+        events, rounds = rig.size(1000, 40), rig.size(5, 1)
         generate = ["--generate", f"1:{events}"]
         corpus = record(rig, generate, generated(1), like=kind)
         exchange = rig.start(Exchange, *generate)
@@ -49,14 +49,18 @@ def _floor_ratio(kind):
             rig.say(f"floor_ratio.{kind}: bare loop over {connections}: {bare[connections][0]:.1f} PUT/s")
         best = max(CONNECTIONS, key=lambda number: bare[number][0])
         own.append(_own(rig, kind, exchange, events))
-        for _ in range(rounds - 1):
-            bare[best].append(_bare(rig, kind, corpus, best))
-            own.append(_own(rig, kind, exchange, events))
+        for number in range(1, rounds):  # by turns, and the turns by turns, so that a slow minute hits both
+            for caravan in (True, False) if number % 2 else (False, True):
+                if caravan:
+                    own.append(_own(rig, kind, exchange, events))
+                else:
+                    bare[best].append(_bare(rig, kind, corpus, best))
             rig.say(f"floor_ratio.{kind}: Caravan {own[-1]:.1f}, bare loop {bare[best][-1]:.1f}")
         rig.end(exchange)
+        pairs = [a / b for a, b in zip(own, bare[best])]
         others = ", ".join(f"{bare[number][0]:.1f} over {number}" for number in CONNECTIONS if number != best)
         rig.say(f"floor_ratio.{kind}: {events} events, events a second: Caravan {spread(own)}, bare loop over {best} "
-                f"{spread(bare[best])}; once {others}")
+                f"{spread(bare[best])}; once {others}; ratio of neighbours {spread(pairs, 2)}")
         return [Figure(f"migrate.floor_ratio.{kind}", "events per second", median(own), median(bare[best]), 0.9, "ratio>=")]
     return measure
 
