@@ -14,6 +14,7 @@
 #include "ical/expand.hpp"
 #include "ical/parse.hpp"
 #include "ical/zone_book.hpp"
+#include "model/orphans.hpp"
 #include "sync/equal_across.hpp"
 
 namespace caravan::exodus {
@@ -227,12 +228,8 @@ class MailboxCheck {
     const model::Series& theirs = *parsed->series;
     const bool private_event = model::representative(ours).sensitivity != model::Sensitivity::normal;
     const bool only_times = private_event && pass_.context.config.caldav.privacy == config::Privacy::busy;
-    // A server that refuses an occurrence without its master got it as a plain event (caldav-servers: Radicale).
-    if (!ours.master && ours.overrides.size() == 1 && theirs.master && theirs.overrides.empty()) {
-      ours.master = std::move(ours.overrides.front());
-      ours.master->recurrence_id.reset();
-      ours.overrides.clear();
-    }
+    // A server that refuses an occurrence without its master got it with one of its own (docs/quirks.md: Radicale).
+    if (!ours.master && theirs.master) ours = model::with_own_master(std::move(ours));
     if (!only_times)
       for (auto& difference : sync::differences_across(ours, theirs, policy_)) {
         if (difference.unit.field == model::Field::attachments && lost_attachments_.contains(one.uid.value)) continue;

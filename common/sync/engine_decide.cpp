@@ -35,14 +35,38 @@ bool is_item_error(const Error& error) {
   return false;
 }
 
+std::string occurrence_of(const model::Event& event) {
+  return event.recurrence_id ? model::to_string(*event.recurrence_id) : std::string();
+}
+
 std::string attachment_key(const model::Event& event, const model::Attachment& attachment) {
-  return (event.recurrence_id ? model::to_string(*event.recurrence_id) : std::string()) + '\n' + attachment.name + '\n' +
+  return occurrence_of(event) + '\n' + attachment.name + '\n' +
          attachment.source_id;
 }
 
 void for_each_event(model::Series& series, const std::function<void(model::Event&)>& visit) {
   if (series.master) visit(*series.master);
   for (auto& event : series.overrides) visit(event);
+}
+
+/// A body that Exchange could not deliver this time is not an empty body: what was known of it stays.
+void keep_unreadable_bodies(ExchangeItem& item, const std::string& base_copy) {
+  const auto is_unreadable = [](const model::Loss& loss) { return loss.reason == model::LossReason::body_unreadable; };
+  if (base_copy.empty() || std::none_of(item.losses.begin(), item.losses.end(), is_unreadable)) return;
+  auto base = series_of_copy(base_copy);
+  if (!base) return;
+  std::unordered_map<std::string, const model::Event*> known;
+  for_each_event(*base, [&](model::Event& event) { known[occurrence_of(event)] = &event; });
+  for_each_event(item.copy.series, [&](model::Event& event) {
+    const std::string occurrence = occurrence_of(event);
+    const bool lost = std::any_of(item.losses.begin(), item.losses.end(), [&](const model::Loss& loss) {
+      return is_unreadable(loss) && loss.occurrence == occurrence;
+    });
+    const auto before = known.find(occurrence);
+    if (!lost || before == known.end()) return;
+    event.description = before->second->description;
+    event.html = before->second->html;
+  });
 }
 
 }  // namespace
@@ -131,8 +155,10 @@ void PairPass::Impl::read_chunk(Chunk& chunk) {
   chunk.answers = exchange_.read(chunk.items);
   for (auto& [id, answer] : chunk.answers) {
     if (!answer) continue;
-    const auto base = chunk.base_copies.find(id.value);
-    if (auto loaded = load_attachments(*answer, base == chunk.base_copies.end() ? std::string() : base->second); !loaded)
+    const auto known = chunk.base_copies.find(id.value);
+    const std::string base = known == chunk.base_copies.end() ? std::string() : known->second;
+    keep_unreadable_bodies(*answer, base);
+    if (auto loaded = load_attachments(*answer, base); !loaded)
       answer = std::move(loaded).error();
     else
       answer->copy.digest = model::digest(answer->copy.series);
@@ -148,7 +174,7 @@ Status PairPass::Impl::load_attachments(ExchangeItem& item, const std::string& b
   if (!base_copy.empty() && take_known_contents(item.copy.series, base_copy)) return {};
   Status status;
   for_each_event(item.copy.series, [&](model::Event& event) {
-    const std::string occurrence = event.recurrence_id ? model::to_string(*event.recurrence_id) : std::string();
+    const std::string occurrence = occurrence_of(event);
     std::erase_if(event.attachments, [&](model::Attachment& attachment) {
       if (!status) return false;
       const auto lose = [&](model::LossReason reason) {

@@ -10,6 +10,7 @@
 
 #include "ical/parse.hpp"
 #include "model/canonical.hpp"
+#include "model/orphans.hpp"
 #include "sync/engine_impl.hpp"
 #include "util/crash_point.hpp"
 
@@ -140,7 +141,9 @@ Status PairPass::Impl::spool_everything(Spooled& spooled) {
         const bool create = work.decision.actions.size() == 1 && std::holds_alternative<Create>(work.decision.actions.front());
         if (!create) continue;
         const auto options = write_options(work.exchange.series);
-        auto parts = ical::components(work.exchange.series, options);
+        const bool orphans = !work.exchange.series.master && caldav_.traits().orphans_refused;
+        auto parts = orphans ? ical::components(model::with_own_master(work.exchange.series), options)
+                             : ical::components(work.exchange.series, options);
         work.href = caldav_.href_for(work.exchange.series.uid);
         work.base_text = copy_of_series(work.exchange.series, options.mark);
         parts.events = caldav_.silenced(std::move(parts.events));

@@ -7,6 +7,7 @@
 
 #include "ical/patch.hpp"
 #include "model/canonical.hpp"
+#include "model/orphans.hpp"
 #include "sync/engine_impl.hpp"
 #include "sync/rebase.hpp"
 #include "util/crash_point.hpp"
@@ -44,7 +45,6 @@ bool differs_from_base(const model::Series& series, const ical::WriteOptions& op
            (options.private_policy != ical::PrivatePolicy::keep && event.sensitivity != model::Sensitivity::normal) ||
            (options.zero_length_end == ical::ZeroLengthEnd::omit && event.start == event.end);
   };
-  if (!series.master && options.orphan == ical::OrphanForm::plain) return true;
   return (series.master && differs(*series.master)) ||
          std::any_of(series.overrides.begin(), series.overrides.end(), differs);
 }
@@ -96,7 +96,6 @@ ical::WriteOptions PairPass::Impl::write_options(const model::Series& series) co
   ical::WriteOptions options;
   options.mark = mark_for(pair.mailbox, series.uid);
   if (caldav_.traits().zero_length_refused) options.zero_length_end = ical::ZeroLengthEnd::omit;
-  if (caldav_.traits().orphans_refused) options.orphan = ical::OrphanForm::plain;
   if (options_.private_events == PrivateEvents::busy) options.private_policy = ical::PrivatePolicy::busy;
   options.acknowledge_alarms_before = clock_.now();
   return options;
@@ -112,16 +111,20 @@ Status PairPass::Impl::prepare_write(Work& work) {
   for (const auto& action : work.decision.actions) {
     if (const auto* create = std::get_if<Create>(&action); create != nullptr && create->target == Side::caldav) {
       work.write = Work::Write::create;
+      const bool orphans = !create->series.master && caldav_.traits().orphans_refused;
+      std::optional<model::Series> own;
+      if (orphans) own = model::with_own_master(create->series);
+      const model::Series& written = own ? *own : create->series;
       if (work.href.empty()) work.href = caldav_.href_for(create->series.uid);
       work.expected = {};
-      if (has_contents(create->series)) {
+      if (has_contents(written)) {
         work.file = spool_.new_file("event");
-        CARAVAN_CHECK(ical::write_file(create->series, options, work.file,
+        CARAVAN_CHECK(ical::write_file(written, options, work.file,
                                        [&](const model::Attachment& attachment) { return spool_.path_of(attachment.content); }));
         work.base_text = copy_of_series(create->series, options.mark);
       } else {
         work.base_text = copy_of_series(create->series, options.mark);
-        work.text = differs_from_base(create->series, options) ? ical::write(create->series, options) : work.base_text;
+        work.text = orphans || differs_from_base(written, options) ? ical::write(written, options) : work.base_text;
       }
     } else if (const auto* update = std::get_if<Update>(&action); update != nullptr && update->target == Side::caldav) {
       if (!work.stored) return make_error(Fault::malformed, "An update was decided without a look at the CalDAV copy.");
