@@ -43,7 +43,8 @@ class Doctor {
   void warn(std::string name, std::string mailbox, std::string what, std::string remedy) {
     add(std::move(name), std::move(mailbox), Check::Grade::warning, std::move(what), std::move(remedy));
   }
-  void fail(std::string name, const std::string& mailbox, const Error& error) {
+  void fail(std::string name, const std::string& mailbox, const Error& failure) {
+    const Error error = with_remedy(failure);
     add(std::move(name), mailbox, Check::Grade::failure, error.what + (error.code.empty() ? "" : " [" + error.code + "]"), error.remedy);
     outcome_.exit = worse(outcome_.exit, mailbox.empty() ? Exit::usage : Exit::some_failed);
     if (is_server_error(error)) ++server_failures_;

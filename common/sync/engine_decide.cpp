@@ -137,10 +137,10 @@ Status PairPass::Impl::settle_unchanged(Chunk& chunk, std::vector<store::Pending
   std::unordered_set<std::string> asked;
   for (auto& row : page) {
     const auto version = known.find(row.id);
-    const bool repeat = !asked.insert(row.id).second;
-    if (repeat || (version != known.end() && !row.version.empty() && version->second == row.version)) {
+    const bool unchanged = version != known.end() && !row.version.empty() && version->second == row.version;
+    if (unchanged || !asked.insert(row.id).second) {  // a row that repeats one that is read anyway says nothing new
       settled.done_changes.push_back(row.sequence);
-      if (!repeat) ++report.unchanged;
+      if (unchanged) ++report.unchanged;
       ++done_;
       continue;
     }

@@ -158,6 +158,7 @@ Status PairPass::Impl::delete_batch(std::span<Doomed> batch) {
     intent.expected = stored[i]->etag.value;
     intent.epoch = options_.lease ? options_.lease->epoch : 0;
     intent.created = clock_.now();
+    describe_delete(batch[i], *stored[i], intent);
     intents.open_intents.push_back(std::move(intent));
     removals.push_back({batch[i].mapping.href, stored[i]->etag});
     removed.push_back(i);

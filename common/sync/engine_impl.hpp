@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The state that the parts of the engine share. Private to the engine's .cpp files:
-//   engine_observe.cpp  recovery, both change lists       engine_decide.cpp  read, combine, reconcile
+//   engine_recover.cpp  after a kill
+//   engine_observe.cpp  both change lists                 engine_decide.cpp  read, combine, reconcile
 //   engine_write.cpp    create and update in batches      engine_fill.cpp    a whole new collection in one request
 //   engine_delete.cpp   the brake, and deletes            spool.cpp          attachment contents
 #pragma once
@@ -57,8 +58,22 @@ class PairPass::Impl {
   store::Pair pair;
 
  private:
-  // engine_observe.cpp
+  struct Doomed {
+    store::PendingChange change;
+    store::Mapping mapping;
+    bool moved = false;
+  };
+
+  // engine_recover.cpp
   Status recover();
+  void describe_write(Work& work, const std::string& text, store::Intent& intent) const;
+  void describe_delete(const Doomed& item, const CaldavText& stored, store::Intent& intent) const;
+  bool forward_write(const store::Intent& intent, const std::optional<store::Mapping>& known, const CaldavAnswer& answer,
+                     store::Batch& batch);
+  bool forward_delete(const store::Intent& intent, const std::optional<store::Mapping>& known, const CaldavAnswer& answer,
+                      store::Batch& batch);
+
+  // engine_observe.cpp
   Status observe_exchange();
   Status list_exchange_from_start();
   Status forget_sync_state();
@@ -97,6 +112,7 @@ class PairPass::Impl {
   Status read_back(std::vector<Work*>& written, const std::unordered_map<Work*, Etag>& told, store::Batch& results);
   [[nodiscard]] std::string caldav_base(const Work& work, const std::string& text) const;
   [[nodiscard]] std::string racing_base(const Work& work, const Etag& etag, const std::string& read_back) const;
+  [[nodiscard]] static std::string written_units(const Work& work);
   void commit_work(Work& work, const Etag& etag, const std::string& caldav_text, store::Batch& results);
   void settle_without_write(Work& work, store::Batch& results);
   void add_losses(const Work& work, store::Batch& results);
@@ -114,11 +130,6 @@ class PairPass::Impl {
   Status drop_filling_rows();
 
   // engine_delete.cpp
-  struct Doomed {
-    store::PendingChange change;
-    store::Mapping mapping;
-    bool moved = false;
-  };
   Result<std::vector<Doomed>> doomed(const std::function<bool(const Uid&)>& elsewhere);
   Result<bool> admitted(const std::vector<Doomed>& doomed);
   Status delete_batch(std::span<Doomed> batch);

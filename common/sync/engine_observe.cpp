@@ -15,21 +15,6 @@ constexpr std::size_t kRows = 512;
 
 }  // namespace
 
-Status PairPass::Impl::recover() {
-  if (options_.dry_run) return {};
-  CARAVAN_TRY(intents, store_.open_intents(pair.id));
-  if (intents.empty()) return {};
-  store::Batch batch;
-  bool unfinished_fill = false;
-  for (const auto& intent : intents) {
-    batch.close_intents.push_back(intent.id);
-    if (intent.kind == "fill") unfinished_fill = true;
-    else must_look_.insert(intent.uid);
-  }
-  if (unfinished_fill) CARAVAN_CHECK(drop_filling_rows());
-  return commit(batch);
-}
-
 Status PairPass::Impl::drop_filling_rows() {
   store::Batch batch;
   CARAVAN_CHECK(store_.each_mapping_key(pair.id, [&](const store::MappingKey& key) {

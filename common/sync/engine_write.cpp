@@ -248,16 +248,19 @@ std::string PairPass::Impl::racing_base(const Work& work, const Etag& etag, cons
   return copy_of_series(after_racing_write(Side::caldav, ours, touched, theirs, options_.policy).series, {});
 }
 
+std::string PairPass::Impl::written_units(const Work& work) {
+  for (const auto& action : work.decision.actions)
+    if (const auto* update = std::get_if<Update>(&action)) return units_text(update->changes);
+  return {};
+}
+
 /// The write took effect: everything that follows from it becomes true at once.
 void PairPass::Impl::commit_work(Work& work, const Etag& etag, const std::string& caldav_text, store::Batch& results) {
   const bool created = work.write == Work::Write::create;
   results.mappings.push_back(mapping_of(work, etag, caldav_text));
   results.done_changes.insert(results.done_changes.end(), work.sequences.begin(), work.sequences.end());
-  model::Delta units;
-  for (const auto& action : work.decision.actions)
-    if (const auto* update = std::get_if<Update>(&action)) units = update->changes;
   results.audit.push_back(audit(work.exchange.series.uid, created ? "created" : "updated",
-                                std::string(to_string(work.decision.reason)), units_text(units)));
+                                std::string(to_string(work.decision.reason)), written_units(work)));
   store::Undo undo;
   undo.run = options_.run;
   undo.pair = pair.id;
@@ -429,7 +432,7 @@ Status PairPass::Impl::write_round(std::vector<Work*>& round, std::vector<Work*>
     intent.uid = work->exchange.series.uid;
     intent.object = work->href.value;
     intent.expected = work->expected.value;
-    intent.desired = work->exchange.digest;
+    describe_write(*work, work->file.empty() ? work->text : work->referenced_text.empty() ? work->base_text : work->referenced_text, intent);
     intent.epoch = options_.lease ? options_.lease->epoch : 0;
     intent.created = clock_.now();
     intents.open_intents.push_back(std::move(intent));
