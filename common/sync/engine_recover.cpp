@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// After a kill: every open intent is looked at and rolled forward. What took effect becomes the base, as the killed pass would
+// have committed it; without that, our own write would pass for an edit of CalDAV's, or for a delete of its users'.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "ical/parse.hpp"
+#include "model/canonical.hpp"
+#include "sync/engine_impl.hpp"
+#include "sync/equal_across.hpp"
+
+namespace caravan::sync {
+namespace {
+
+constexpr std::size_t kAtOnce = 64;
+
+std::string text_of(const nlohmann::json& json) {
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+nlohmann::json read_json(const std::string& text) {
+  auto json = nlohmann::json::parse(text, nullptr, false);
+  return json.is_object() ? std::move(json) : nlohmann::json::object();
+}
+
+}  // namespace
+
+/// All that the commit after the write would say. `text` is what is sent, with references in place of attachments.
+void PairPass::Impl::describe_write(Work& work, const std::string& text, store::Intent& intent) const {
+  if (work.base_text.empty()) work.base_text = copy_of_series(work.exchange.series, mark_for(pair.mailbox, work.exchange.series.uid));
+  intent.desired = work.exchange.digest;
+  intent.desired_copy = work.base_text;
+  nlohmann::json json = {{"modified", work.exchange.modified.time_since_epoch().count()}, {"units", written_units(work)}};
+  for (const auto& part : work.parts) json["parts"].push_back({part.item.value, part.change_key.value, part.occurrence});
+  for (const auto& loss : work.losses) json["losses"].push_back({model::to_string(loss.reason), loss.occurrence, loss.detail});
+  if (text != work.base_text) json["written"] = text;
+  if (!work.decision.kept.empty()) json["base"] = caldav_base(work, text);
+  if (intent.kind == "update" && work.stored) json["before"] = work.stored->text;
+  intent.payload = text_of(json);
+}
+
+void PairPass::Impl::describe_delete(const Doomed& item, const CaldavText& stored, store::Intent& intent) const {
+  intent.payload = text_of({{"moved", item.moved}, {"before", stored.text}});
+}
+
+Status PairPass::Impl::recover() {
+  if (options_.dry_run) return {};
+  CARAVAN_TRY(intents, store_.open_intents(pair.id));
+  if (intents.empty()) return {};
+  store::Batch batch;
+  std::vector<const store::Intent*> writes;
+  bool unfinished_fill = false;
+  for (const auto& intent : intents) {
+    batch.close_intents.push_back(intent.id);
+    if (intent.kind == "fill") unfinished_fill = true;
+    else writes.push_back(&intent);
+  }
+  for (std::size_t at = 0; at < writes.size(); at += kAtOnce) {
+    const auto some = std::span(writes).subspan(at, std::min(kAtOnce, writes.size() - at));
+    std::vector<Href> hrefs;
+    for (const auto* intent : some) hrefs.emplace_back(intent->object);
+    std::vector<CaldavAnswer> answers(some.size(), make_error(Fault::retry_later, "The CalDAV server did not answer for this event."));
+    caldav_.read(hrefs, [&](std::size_t index, CaldavAnswer answer) { answers[index] = std::move(answer); });
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      const auto* error = std::get_if<Error>(&answers[i]);
+      if (error != nullptr && error->fault != Fault::not_found && error->fault != Fault::malformed) return *error;
+      CARAVAN_TRY(known, store_.mapping(pair.id, some[i]->uid));
+      const bool forward = some[i]->kind == "delete" ? forward_delete(*some[i], known, answers[i], batch)
+                                                     : forward_write(*some[i], known, answers[i], batch);
+      if (!forward) must_look_.insert(some[i]->uid);
+    }
+  }
+  if (unfinished_fill) CARAVAN_CHECK(drop_filling_rows());
+  return commit(batch);
+}
+
+/// False where the write did not take effect, or where that can't be told.
+bool PairPass::Impl::forward_write(const store::Intent& intent, const std::optional<store::Mapping>& known, const CaldavAnswer& answer,
+                                   store::Batch& batch) {
+  const auto* stored = std::get_if<CaldavText>(&answer);
+  if (stored == nullptr || (intent.kind == "update" && stored->etag.value == intent.expected)) return false;
+  if (known && known->state == "active" && known->etag == stored->etag && known->exchange_digest == intent.desired) return true;
+  const auto json = read_json(intent.payload);
+  const std::string written_text = json.value("written", intent.desired_copy);
+  auto parsed = ical::parse_one(stored->text);
+  auto written = series_of_copy(written_text);
+  auto desired = series_of_copy(intent.desired_copy);
+  if (!parsed || !parsed->series || !written || !desired || !json.contains("parts")) return false;
+  const auto edits = differences_across(*written, *parsed->series, options_.policy);
+  if (intent.kind == "create") {
+    if (parsed->mark != mark_for(pair.mailbox, intent.uid)) return false;  // somebody else's
+  } else {
+    auto before = series_of_copy(json.value("before", std::string()));
+    if (!before) return false;
+    for (const auto& unit : model::difference(*before, *written))
+      for (const auto& edit : edits)
+        if (edit.unit.field == unit.field && edit.unit.occurrence == unit.occurrence && edit.unit.key == unit.key) return false;
+  }
+  Work work;
+  work.write = intent.kind == "create" ? Work::Write::create : Work::Write::update;
+  work.href = stored->href;
+  work.exchange.series = std::move(*desired);
+  work.exchange.digest = intent.desired;
+  work.exchange.modified = Instant(std::chrono::seconds(json.value("modified", std::int64_t{0})));
+  work.base_text = intent.desired_copy;
+  for (const auto& part : json["parts"]) work.parts.push_back({ItemId(part.at(0)), ChangeKey(part.at(1)), part.at(2)});
+  store::Mapping mapping = mapping_of(work, stored->etag, edits.empty() ? stored->text : written_text);
+  if (json.contains("base")) mapping.caldav_copy = json["base"];
+  if (json.contains("base") || !edits.empty()) mapping.caldav_digest = sha256(mapping.caldav_copy);
+  batch.mappings.push_back(std::move(mapping));
+  batch.audit.push_back(audit(intent.uid, intent.kind == "create" ? "created" : "updated", "recovered", json.value("units", std::string())));
+  for (const auto& loss : json.value("losses", nlohmann::json::array())) {
+    store::LossRow row;
+    row.pair = pair.id;
+    row.mailbox = pair.mailbox;
+    row.uid = intent.uid;
+    row.reason = loss.at(0);
+    row.occurrence = loss.at(1);
+    row.detail = loss.at(2);
+    batch.losses.push_back(std::move(row));
+  }
+  store::Undo undo;
+  undo.run = intent.run;
+  undo.pair = pair.id;
+  undo.mailbox = pair.mailbox;
+  undo.uid = intent.uid;
+  undo.href = stored->href;
+  if (json.contains("before")) undo.before_text = json["before"].get<std::string>();
+  undo.after_etag = edits.empty() ? stored->etag : Etag("\"edited since\"");
+  undo.at = clock_.now();
+  batch.undo.push_back(std::move(undo));
+  ++(intent.kind == "create" ? report.created : report.updated);
+  return true;
+}
+
+bool PairPass::Impl::forward_delete(const store::Intent& intent, const std::optional<store::Mapping>& known, const CaldavAnswer& answer,
+                                    store::Batch& batch) {
+  if (!std::holds_alternative<Gone>(answer)) return false;
+  if (!known || known->state != "active") return true;
+  const auto json = read_json(intent.payload);
+  Doomed item;
+  item.mapping = *known;
+  item.moved = json.value("moved", false);
+  Decision decision;
+  decision.reason = Reason::exchange_deleted;
+  decision.actions.push_back(Delete{Side::caldav, {}, {}});
+  settle_delete(item, decision, CaldavText{Href(intent.object), Etag(intent.expected), json.value("before", std::string())}, batch);
+  return true;
+}
+
+}  // namespace caravan::sync
