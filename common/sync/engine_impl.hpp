@@ -34,6 +34,7 @@ struct Work {
   std::string base_text;                     ///< exchange_copy of the mapping to come
   std::string referenced_text;               ///< with `file`: the text with references in place of contents
   bool stays_home = false;                   ///< a private event that policy keeps from CalDAV
+  std::vector<std::int64_t> intents;         ///< open ones whose write may have taken effect
   int tries = 0;
 };
 
@@ -114,6 +115,7 @@ class PairPass::Impl {
   [[nodiscard]] std::string racing_base(const Work& work, const Etag& etag, const std::string& read_back) const;
   [[nodiscard]] static std::string written_units(const Work& work);
   void commit_work(Work& work, const Etag& etag, const std::string& caldav_text, store::Batch& results);
+  static void close_intents(Work& work, store::Batch& results);
   void settle_without_write(Work& work, store::Batch& results);
   void add_losses(const Work& work, store::Batch& results);
   [[nodiscard]] store::Mapping mapping_of(const Work& work, const Etag& etag, const std::string& caldav_text) const;

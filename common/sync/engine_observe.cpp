@@ -306,7 +306,8 @@ Status PairPass::Impl::load_deleted_items() {
       if (row.kind == store::PendingChange::Kind::deleted) {
         deleted_items_.insert(row.id);
       } else {
-        deleted_items_.erase(row.id);  // it came back after its deletion
+        // It came back after its deletion; a row of ours that only asks to read it again proves nothing.
+        if (!row.version.empty()) deleted_items_.erase(row.id);
         ++known_;
       }
     }

@@ -279,6 +279,11 @@ void PairPass::Impl::commit_work(Work& work, const Etag& etag, const std::string
   spool_.drop(work.exchange.series);
 }
 
+void PairPass::Impl::close_intents(Work& work, store::Batch& results) {
+  results.close_intents.insert(results.close_intents.end(), work.intents.begin(), work.intents.end());
+  work.intents.clear();
+}
+
 /// Nothing to write: the agreement (or the disagreement) is recorded.
 void PairPass::Impl::settle_without_write(Work& work, store::Batch& results) {
   ++done_;
@@ -292,6 +297,7 @@ void PairPass::Impl::settle_without_write(Work& work, store::Batch& results) {
   }
   // A rebuild leaves what stands on Exchange alone to the next migrate.
   if (options_.policy.occasion == Occasion::rebuild && !work.stored) return;
+  close_intents(work, results);
   const Uid& uid = work.exchange.series.uid;
   const std::string reason(to_string(work.decision.reason));
   bool linked = false, forget = false;
@@ -442,7 +448,7 @@ Status PairPass::Impl::write_round(std::vector<Work*>& round, std::vector<Work*>
   crash_point("intents_committed");
 
   store::Batch results;
-  for (const auto& intent : intents.open_intents) results.close_intents.push_back(intent.id);
+  for (std::size_t i = 0; i < round.size(); ++i) round[i]->intents.push_back(intents.open_intents[i].id);
   std::vector<Result<CaldavWritten>> answers(round.size(), make_error(Fault::in_doubt, "The CalDAV server did not answer."));
   caldav_.write(writes, [&](std::size_t index, Result<CaldavWritten> written) { answers[index] = std::move(written); });
   crash_point("after_write");
@@ -458,6 +464,9 @@ Status PairPass::Impl::write_round(std::vector<Work*>& round, std::vector<Work*>
       if (etag_told) told.emplace(round[i], *std::get<CaldavStored>(*answers[i]).etag);
     } else if (auto status = after_write(*round[i], answers[i], again, results); !status) fatal = std::move(status);
   }
+  // What is in doubt stays open until it was looked at.
+  for (std::size_t i = 0; i < round.size(); ++i)
+    if (answers[i] || answers[i].error().fault != Fault::in_doubt) close_intents(*round[i], results);
   if (!unread.empty())
     if (auto status = read_back(unread, told, results); !status) fatal = std::move(status);
   for (Work* work : round)
