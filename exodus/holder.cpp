@@ -52,11 +52,12 @@ Heart::Heart(const Context& context, std::string role) {
   auto store = context.open_store();
   if (!store) return;  // whoever works will say why
   store_ = std::move(*store);
+  (void)store_->heartbeat(holder_name(), role);  // before anything is claimed in this name
   thread_ = std::jthread([this, role = std::move(role), sleeper = context.sleeper](std::stop_token stop) {
-    do {
+    while (sleeper->sleep_for(kHeartbeat, stop)) {
       if (const auto beat = store_->heartbeat(holder_name(), role); !beat)
         log::failure(log::Level::warning, "heartbeat_failed", beat.error());
-    } while (sleeper->sleep_for(kHeartbeat, stop));
+    }
   });
 }
 

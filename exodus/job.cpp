@@ -55,7 +55,8 @@ Result<JobOrder> job_order_from_json(const std::string& text) {
 }
 
 Result<RunId> queue_run(store::Store& store, const Clock& clock, const std::string& kind,
-                        const std::vector<config::MailboxEntry>& mailboxes, const RunOptions& options) {
+                        const std::vector<config::MailboxEntry>& mailboxes, const RunOptions& options,
+                        const std::string& holder) {
   store::Run run;
   run.id = RunId("r-" + random_hex(6));
   run.kind = kind;
@@ -70,6 +71,8 @@ Result<RunId> queue_run(store::Store& store, const Clock& clock, const std::stri
     job.run = run.id;
     job.mailbox = entry.address;
     job.kind = kind;
+    job.holder = holder;
+    if (!holder.empty()) job.state = "claimed";
     job.options = to_json({entry, options});
     jobs.push_back(std::move(job));
   }

@@ -15,9 +15,11 @@ struct JobOrder {
 std::string to_json(const JobOrder& order);
 Result<JobOrder> job_order_from_json(const std::string& text);
 
-/// A run and its jobs, queued; whoever claims them works on them. Returns the run's id.
+/// A run and its jobs. Without a holder they are queued, and whoever claims them works on them; with one they are that
+/// process's own from the start, and no daemon takes them while it lives. Returns the run's id.
 Result<RunId> queue_run(store::Store& store, const Clock& clock, const std::string& kind,
-                        const std::vector<config::MailboxEntry>& mailboxes, const RunOptions& options);
+                        const std::vector<config::MailboxEntry>& mailboxes, const RunOptions& options,
+                        const std::string& holder = {});
 
 /// Job::progress while it is worked on: the numbers of the progress bar.
 std::string progress_to_json(const Progress& progress);

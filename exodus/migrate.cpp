@@ -230,7 +230,8 @@ RunOutcome run_jobs(const Context& context, const std::string& kind, const std::
   app::Sides sides(context.config, context.clock, context.sleeper);
   if (auto homes = check_homes(context.config, sides, mailboxes); !homes) return failed(kind, std::move(homes).error(), Exit::usage);
   close_dead_runs(**store, *context.clock);
-  auto queued = queue_run(**store, *context.clock, kind, mailboxes, options);
+  const Heart heart(context, "exodus-cli");
+  auto queued = queue_run(**store, *context.clock, kind, mailboxes, options, holder_name());
   if (!queued) return failed(kind, std::move(queued).error(), Exit::usage);
   if (auto run = (*store)->run(*queued); run && *run) {
     (*run)->state = "running";
@@ -240,7 +241,9 @@ RunOutcome run_jobs(const Context& context, const std::string& kind, const std::
   Collector collector(kind, mailboxes.size(), progress, context.clock);
   std::optional<Error> broken;
   std::mutex broken_mutex;
-  const Heart heart(context, "exodus-cli");
+  auto jobs = (*store)->jobs(*queued);
+  if (!jobs) return failed(kind, std::move(jobs).error(), Exit::usage);
+  std::atomic<std::size_t> next = 0;
   {
     std::vector<std::jthread> workers;
     const std::size_t wanted = options.jobs > 0 ? options.jobs : context.config.sync.workers;
@@ -252,21 +255,18 @@ RunOutcome run_jobs(const Context& context, const std::string& kind, const std::
           broken = std::move(own).error();
           return;
         }
-        while (!stop.stop_requested()) {
-          auto job = (*own)->claim_job(holder_name(), *queued, kHeartbeatStale);
-          if (!job) {
-            const std::scoped_lock lock(broken_mutex);
-            broken = std::move(job).error();
-            return;
-          }
-          if (!*job) return;
-          store::Job claimed = std::move(**job);
+        for (std::size_t at = next++; at < jobs->size() && !stop.stop_requested(); at = next++) {
+          store::Job& claimed = (*jobs)[at];
           collector.add(work_on(context, sides, **own, claimed,
                                 [&](const Progress& part) { collector.progress(claimed.mailbox.value, part); }, stop));
           (void)(*own)->update_job(claimed);
           crash_point("job_done");
         }
       });
+  }
+  for (std::size_t at = next; at < jobs->size(); ++at) {  // nobody got to them
+    (*jobs)[at].state = "interrupted";
+    (void)(*store)->update_job((*jobs)[at]);
   }
   RunOutcome outcome = collector.finish();
   outcome.run = *queued;

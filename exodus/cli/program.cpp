@@ -20,7 +20,9 @@ Exit exit_of(const Error& error) {
     case Fault::in_doubt: return error.code == "store_io" ? Exit::usage : Exit::nothing_possible;
     case Fault::denied:
       // Files and folders of this machine are a matter of set-up; what a server refuses is not.
-      return error.code == "configuration" || error.code == "second_daemon" || error.code == "home_collision" || error.code == "disk_full" || error.code == "not_confirmed" || error.code == "report_not_written" || error.code.starts_with("store_")
+      return error.code == "configuration" || error.code == "second_daemon" || error.code == "home_collision" ||
+                     error.code == "disk_full" || error.code == "not_confirmed" || error.code == "report_not_written" ||
+                     error.code.starts_with("store_")
                  ? Exit::usage
                  : Exit::nothing_possible;
     case Fault::precondition_failed:
