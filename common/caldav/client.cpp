@@ -4,6 +4,19 @@
 #include "caldav/impl.hpp"
 
 namespace caravan::caldav {
+namespace {
+
+/// A copy that was left defused counts as what it was before.
+Answer as_it_was(Answer answer) {
+  if (auto* fetched = std::get_if<Fetched>(&answer); fetched != nullptr && is_defused(fetched->text)) {
+    Restored before = restored(fetched->text);
+    fetched->text = std::move(before.text);
+    if (before.etag) fetched->etag = std::move(*before.etag);
+  }
+  return answer;
+}
+
+}  // namespace
 
 Client::Client(ClientOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
 Client::~Client() = default;
@@ -65,6 +78,7 @@ Result<Fetched> Client::get(const Href& href, std::stop_token stop) {
   Answer answer = make_error(Fault::cancelled, "GET " + href.value + " was stopped.");
   impl_->single_gets(std::span(&href, 1), {0}, 0, std::move(stop),
                      [&](std::size_t, Answer given) { answer = std::move(given); });
+  answer = as_it_was(std::move(answer));
   if (auto* fetched = std::get_if<Fetched>(&answer)) return std::move(*fetched);
   if (auto* error = std::get_if<Error>(&answer)) return std::move(*error);
   return make_error(Fault::not_found, href.value + " does not exist.", "HTTP 404");
@@ -73,12 +87,13 @@ std::vector<Answer> Client::multiget(const Href& collection, std::span<const Hre
   std::vector<Answer> answers(hrefs.size(),
                               Answer(make_error(Fault::retry_later, "The server did not answer for it.")));
   impl_->multiget(collection, hrefs, std::move(stop),
-                  [&](std::size_t index, Answer answer) { answers[index] = std::move(answer); });
+                  [&](std::size_t index, Answer answer) { answers[index] = as_it_was(std::move(answer)); });
   return answers;
 }
 void Client::multiget(const Href& collection, std::span<const Href> hrefs, std::stop_token stop,
                       const std::function<void(std::size_t, Answer)>& done) {
-  impl_->multiget(collection, hrefs, std::move(stop), done);
+  impl_->multiget(collection, hrefs, std::move(stop),
+                  [&](std::size_t index, Answer answer) { done(index, as_it_was(std::move(answer))); });
 }
 
 Result<PutOutcome> Client::put(const Href& href, std::string text, const Condition& condition, std::stop_token stop) {

@@ -7,6 +7,7 @@
 
 #include "caldav/client.hpp"
 #include "caldav/multistatus.hpp"
+#include "caldav/silence.hpp"
 
 namespace caravan::caldav {
 
@@ -72,8 +73,27 @@ class Client::Impl {
                   const Outcome& done);
   void put_guarded(std::vector<PutJob> jobs, std::size_t first, int parallel, std::stop_token stop,
                    const Outcome& done);
+  /// Reports the jobs whose conditions do not hold, and takes them out.
+  void look_first(std::vector<std::optional<PutJob>>& jobs, std::size_t first, std::stop_token stop,
+                  const Outcome& done);
+  /// A spool file gets the agent in a copy, which `file` keeps as long as it is sent.
+  Status silence(PutJob& job, SilencedFile& file) const;
   void remove_all(std::span<const RemoveJob> jobs, int parallel, std::stop_token stop,
                   const std::function<void(std::size_t, Status)>& done);
+
+  // writing_silently.cpp
+  /// The stored texts as they are, defused or not.
+  std::vector<Answer> raw_texts(std::span<const Href> hrefs, std::stop_token stop);
+  Result<PutOutcome> put_one(const Href& href, std::string text, const Condition& condition, std::stop_token stop);
+  [[nodiscard]] http::Request defusing(const Fetched& found) const;
+  Result<Fetched> defused_copy(const Href& href, const Etag& before, std::stop_token stop);
+  Result<Fetched> defuse(const Fetched& found, std::stop_token stop);
+  Result<PutOutcome> put_over_defused(PutJob job, const Fetched& found, std::stop_token stop);
+  Result<PutOutcome> put_without_organizer(PutJob job, std::stop_token stop);
+  void put_silently(std::vector<std::optional<PutJob>>& jobs, std::size_t first, std::stop_token stop,
+                    const Outcome& done);
+  std::vector<std::optional<RemoveJob>> defuse_all(std::span<const RemoveJob> jobs, int parallel, std::stop_token stop,
+                                                   const std::function<void(std::size_t, Status)>& done);
 
   [[nodiscard]] const Quirks& quirks() const noexcept { return quirks_of(server); }
 

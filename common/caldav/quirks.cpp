@@ -25,6 +25,7 @@ const std::vector<Quirks> kTable{
         .conditional_writes = ConditionalWrites::trusted,
         .zero_length = ZeroLength::accepted,
         .silent_by = SilentBy::nature,     // no scheduling at all
+        .silent_writes = SilentWrites::as_they_are,
         .lost_token = LostToken::refused,  // 403 valid-sync-token
         .mkcalendar_keeps = MkcalendarKeeps::all,
         .collection_names = CollectionNames::any,
@@ -43,6 +44,7 @@ const std::vector<Quirks> kTable{
         .conditional_writes = ConditionalWrites::trusted,
         .zero_length = ZeroLength::accepted,
         .silent_by = SilentBy::nature,                 // the header claims scheduling, there is none
+        .silent_writes = SilentWrites::as_they_are,
         .lost_token = LostToken::refused,              // by HTTP 500
         .mkcalendar_keeps = MkcalendarKeeps::nothing,  // colour and description are dropped
         .collection_names = CollectionNames::any,
@@ -61,6 +63,7 @@ const std::vector<Quirks> kTable{
         .conditional_writes = ConditionalWrites::trusted,
         .zero_length = ZeroLength::accepted,
         .silent_by = SilentBy::schedule_agent,      // honoured
+        .silent_writes = SilentWrites::as_they_are,
         .lost_token = LostToken::silent_full_list,  // 207, no rows for what was deleted meanwhile
         .mkcalendar_keeps = MkcalendarKeeps::all,
         .collection_names = CollectionNames::any,
@@ -79,6 +82,7 @@ const std::vector<Quirks> kTable{
         .conditional_writes = ConditionalWrites::trusted,
         .zero_length = ZeroLength::refused,     // 403 "DTEND must occur after DTSTART"
         .silent_by = SilentBy::schedule_agent,  // does nothing at all then
+        .silent_writes = SilentWrites::as_they_are,  // logged no delivery
         .lost_token = LostToken::refused,       // 403 valid-sync-token
         .mkcalendar_keeps = MkcalendarKeeps::all,
         .collection_names = CollectionNames::ascii_only,  // 403
@@ -97,6 +101,8 @@ const std::vector<Quirks> kTable{
         .conditional_writes = ConditionalWrites::untrusted,  // If-None-Match:* overwrites, DELETE ignores If-Match
         .zero_length = ZeroLength::accepted,
         .silent_by = SilentBy::schedule_agent,      // no mail; the copy in a local attendee's calendar is still made
+        .silent_writes = SilentWrites::defused_first,  // an attendee's answer and DELETE are mailed all the same
+        .attendee_first = AttendeeFirst::refused,      // 412
         .lost_token = LostToken::silent_full_list,  // 207 with the full list and the deleted
         .mkcalendar_keeps = MkcalendarKeeps::displayname,
         .collection_names = CollectionNames::any,
@@ -115,6 +121,7 @@ const std::vector<Quirks> kTable{
         .conditional_writes = ConditionalWrites::trusted,
         .zero_length = ZeroLength::accepted,
         .silent_by = SilentBy::schedule_agent,  // sabre/dav's scheduling plugin follows RFC 6638
+        .silent_writes = SilentWrites::as_they_are,  // sabre/dav: the agent covers its DELETE
         .lost_token = LostToken::refused,       // 403 valid-sync-token
         .mkcalendar_keeps = MkcalendarKeeps::all,
         .collection_names = CollectionNames::ascii_only,
@@ -124,28 +131,6 @@ const std::vector<Quirks> kTable{
 };
 
 bool holds(std::string_view text, std::string_view part) { return text::lower(text).find(part) != std::string::npos; }
-
-/// The logical line from `at` on: its end behind the last continuation's line end.
-std::size_t logical_line_end(std::string_view text, std::size_t at) {
-  for (;;) {
-    const auto end = text.find('\n', at);
-    if (end == std::string_view::npos) return text.size();
-    at = end + 1;
-    if (at >= text.size() || (text[at] != ' ' && text[at] != '\t')) return at;
-  }
-}
-
-std::string unfolded(std::string_view line) {
-  std::string out;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    if (line[i] == '\r') continue;
-    if (line[i] == '\n')
-      ++i;  // and the blank that follows
-    else
-      out += line[i];
-  }
-  return out;
-}
 
 }  // namespace
 
@@ -184,33 +169,6 @@ Server detect(const Signs& signs) {
   if (text::lower(text::replace_all(signs.dav_header, " ", "")) == "1,2,3,calendar-access,addressbook,extended-mkcol")
     return Server::radicale;
   return Server::generic;
-}
-
-std::string silenced(std::string_view calendar_text, const Quirks& quirks) {
-  if (quirks.silent_by == SilentBy::nature) return std::string(calendar_text);
-  constexpr std::string_view kParameter = ";SCHEDULE-AGENT=CLIENT";
-  std::string out;
-  out.reserve(calendar_text.size() + 256);
-  for (std::size_t at = 0; at < calendar_text.size();) {
-    const std::size_t end = logical_line_end(calendar_text, at);
-    const std::string_view line = calendar_text.substr(at, end - at);
-    at = end;
-    const std::string whole = unfolded(line);
-    const std::string_view name = std::string_view(whole).substr(0, whole.find_first_of(";:"));
-    const bool scheduled = text::equal_ignoring_case(name, "ORGANIZER") || text::equal_ignoring_case(name, "ATTENDEE");
-    if (!scheduled || name.size() == whole.size() || holds(whole, ";schedule-agent=")) {
-      out += line;
-      continue;
-    }
-    // The rest goes to a continuation line, so that no line grows beyond 75 octets (RFC 5545 3.1).
-    const std::string_view line_end = line.ends_with("\r\n") ? "\r\n" : "\n";
-    out.append(name).append(kParameter).append(line_end).append(" ");
-    if (text::equal_ignoring_case(line.substr(0, name.size()), name))
-      out += line.substr(name.size());
-    else
-      out.append(std::string_view(whole).substr(name.size())).append(line_end);  // folded inside the name
-  }
-  return out;
 }
 
 }  // namespace caravan::caldav

@@ -31,6 +31,16 @@ enum class ConditionalWrites : std::uint8_t { trusted, untrusted };
 enum class ZeroLength : std::uint8_t { accepted, refused };
 /// What keeps the server from sending mail for a write (see silenced()).
 enum class SilentBy : std::uint8_t { nature, schedule_agent };
+/// A write that mails in spite of the agent: a DELETE of a meeting, an update that changes an answer or an occurrence.
+enum class SilentWrites : std::uint8_t {
+  as_they_are,    ///< the agent is enough
+  defused_first,  ///< the stored copy gets times in the past first; whatever follows concerns nobody any more
+};
+/// A meeting in an attendee's calendar whose organizer is a user of the same server.
+enum class AttendeeFirst : std::uint8_t {
+  accepted,
+  refused,  ///< 412 as long as the organizer's calendar does not hold it; accepted without its attendees
+};
 /// How the server answers a sync-token that it does not know any more.
 enum class LostToken : std::uint8_t {
   refused,           ///< 4xx valid-sync-token or a 5xx: the client starts over and says `full`
@@ -54,6 +64,8 @@ struct Quirks {
   ConditionalWrites conditional_writes = ConditionalWrites::trusted;
   ZeroLength zero_length = ZeroLength::refused;
   SilentBy silent_by = SilentBy::schedule_agent;
+  SilentWrites silent_writes = SilentWrites::defused_first;
+  AttendeeFirst attendee_first = AttendeeFirst::accepted;
   LostToken lost_token = LostToken::silent_full_list;
   MkcalendarKeeps mkcalendar_keeps = MkcalendarKeeps::nothing;
   CollectionNames collection_names = CollectionNames::ascii_only;
@@ -81,9 +93,9 @@ struct Signs {
 [[nodiscard]] Server detect(const Signs& signs);
 
 /// The text with SCHEDULE-AGENT=CLIENT (RFC 6638 7.1) on every ORGANIZER and ATTENDEE that names no agent, so that the
-/// server sends nothing on a PUT or on the later DELETE; unchanged where the server never sends. Lines stay within 75
-/// octets. The caller applies it before it digests what it stores: the parameter is part of the copy. SOGo still copies
-/// the event into local attendees' calendars: see UidConflict.
+/// server sends nothing on a PUT or on the later DELETE (but see SilentWrites); unchanged where the server never sends.
+/// Lines stay within 75 octets. The Client applies it to all that it stores. SOGo still copies the event into local
+/// attendees' calendars: see UidConflict.
 [[nodiscard]] std::string silenced(std::string_view calendar_text, const Quirks& quirks);
 
 }  // namespace caravan::caldav

@@ -55,7 +55,8 @@ struct Changes {
   bool full = false;
 };
 
-/// A resource that was read.
+/// A resource that was read. A copy that a lost connection or a crash left defused (SilentWrites) is given as it was
+/// before, ETag included; remove() and put() take that ETag for it and finish.
 struct Fetched {
   Href href;
   Etag etag;

@@ -8,18 +8,24 @@ import pytest
 
 from support import sogo
 from support.events import Event, calendar
-from support.reading import uid_of
+from support.reading import uid_of, unfold
 
 ALICE, BOB = "alice@example.org", "bob@example.org"
 pytestmark = pytest.mark.skipif(bool(sogo.missing()), reason=f"SOGo cannot run here: {sogo.missing()}")
 
 
+def people(organizer, guests, answer="NEEDS-ACTION"):
+    """Lines of a meeting; `answer` is Alice's."""
+    def line(guest):
+        said = answer if guest == ALICE else "NEEDS-ACTION"
+        return f"ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT={said};RSVP=TRUE:mailto:{guest}"
+    return (f"ORGANIZER:mailto:{organizer}", *(line(guest) for guest in guests))
+
+
 def meeting(number, organizer=ALICE, guests=("guest@outside.test",), **changes):
     start = datetime.now().replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=30 + number)
-    people = tuple(f"ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:{guest}"
-                   for guest in guests)
     event = Event(uid=f"meeting-{number:03d}-{organizer}", summary=f"Meeting {number}", start=start,
-                  lines=(f"ORGANIZER:mailto:{organizer}", *people))
+                  lines=people(organizer, guests))
     return event.with_(**changes)
 
 
@@ -65,6 +71,92 @@ def test_meetings_created_changed_and_deleted_by_migrate_send_no_mail(exchange, 
     assert source.mails() == []
     plain_put(server)
     assert len(server.mail.mails) == 1, "the mail path of this SOGo is broken, so that silence proves nothing"
+
+
+def occurrence(event, weeks):
+    return f"{event.start + timedelta(weeks=weeks):%Y%m%dT%H%M%S}"
+
+
+def steps(organizer, guests):
+    """What happens to a meeting, one thing after the other."""
+    yield "time", lambda event: event.with_(start=event.start + timedelta(hours=3))
+    yield "title and place", lambda event: event.with_(summary="Changed", lines=(*event.lines, "LOCATION:There"))
+    yield "guest added", lambda event: event.with_(lines=people(organizer, (*guests, "third@outside.test")))
+    yield "guest removed", lambda event: event.with_(lines=people(organizer, guests))
+    for answer in ("ACCEPTED", "TENTATIVE", "DECLINED", "ACCEPTED"):
+        yield answer, lambda event, answer=answer: event.with_(lines=people(organizer, guests, answer))
+    yield "occurrence changed", lambda event: event.with_(exception="Other") if event.rule else event
+    yield "occurrence as before", lambda event: event.with_(exception="")
+    yield "occurrence deleted", lambda event: event.with_(
+        lines=(*event.lines, f"EXDATE;TZID=Europe/Berlin:{occurrence(event, 1)}")) if event.rule else event
+    yield "cancelled", lambda event: event.with_(lines=(*event.lines, "STATUS:CANCELLED"))
+    yield "not cancelled", lambda event: event.with_(
+        lines=tuple(line for line in event.lines if not line.startswith("STATUS")))
+    yield "nobody invited", lambda event: event.with_(lines=())
+    yield "everybody invited again", lambda event: event.with_(lines=people(organizer, guests, "TENTATIVE"))
+
+
+@pytest.mark.parametrize("organizer,guests", [
+    (ALICE, ("guest@outside.test",)), (ALICE, ("guest@outside.test", BOB)), ("boss@outside.test", (ALICE, "guest@outside.test")),
+    ("boss@outside.test", ("guest@outside.test",)), (BOB, (ALICE, "guest@outside.test"))])
+def test_whatever_happens_to_a_meeting_it_sends_no_mail(organizer, guests, exchange, caravan, ics_file, server):
+    meetings = {number: meeting(number, organizer, guests, rule="FREQ=WEEKLY;COUNT=6" if number % 2 else "") for number in range(6)}
+    source = exchange("--load", f"{ALICE}={ics_file(calendar(meetings.values()))}")
+    program = caravan(source, server, [ALICE])
+    assert migrate_and_approve(program).totals["created"] == len(meetings)
+    assert server.mail.told == [], "created"
+    for what, change in steps(organizer, guests):
+        for number, event in meetings.items():
+            changed = change(event)
+            if changed == event:
+                continue
+            meetings[number] = changed
+            source.put_item(ALICE, event.uid, calendar([changed]))
+        outcome = migrate_and_approve(program)
+        assert outcome.totals["parked"] == 0, what
+        assert server.mail.told == [], what
+        held = server.resources("alice").values()
+        assert {uid_of(text) for text in held} == {event.uid for event in meetings.values()}, what
+        assert not any("X-CARAVAN-WAS" in text for text in held), what
+        if what in ("TENTATIVE", "DECLINED") and organizer != ALICE and ALICE in guests:
+            assert all(f"PARTSTAT={what}" in unfold(text) for text in held), what
+    assert migrate_and_approve(program).writes() == {"created": 0, "updated": 0, "deleted": 0}
+    for event in meetings.values():
+        source.delete_item(ALICE, event.uid)
+    assert migrate_and_approve(program).totals["deleted"] == len(meetings)
+    assert server.resources("alice") == {}
+    assert server.mail.told == []
+    assert source.mails() == []
+
+
+def test_a_rollback_and_a_clean_send_no_mail(exchange, caravan, ics_file, server):
+    meetings = [meeting(number, "boss@outside.test", (ALICE, "guest@outside.test")) for number in range(5)]
+    source = exchange("--load", f"{ALICE}={ics_file(calendar(meetings))}")
+    program = caravan(source, server, [ALICE])
+    run = migrate_and_approve(program)
+    for event in meetings:
+        source.put_item(ALICE, event.uid, calendar([event.with_(lines=people("boss@outside.test", (ALICE,), "DECLINED"))]))
+    changed = migrate_and_approve(program)
+    assert changed.totals["updated"] == 5
+    assert program.run("rollback", changed["run"]).exit == 0
+    assert server.mail.told == [], "an update taken back"
+    assert program.run("rollback", run["run"]).exit == 0
+    assert server.resources("alice") == {}
+    assert server.mail.told == [], "what was created taken back"
+
+
+def test_a_meeting_with_an_attached_file_sends_no_mail(exchange, caravan, ics_file, server):
+    attached = "ATTACH;VALUE=BINARY;ENCODING=BASE64;FMTTYPE=text/plain;X-FILENAME=a.txt:" + "QUJD" * 400
+    event = meeting(1, guests=("guest@outside.test",))
+    event = event.with_(lines=(*event.lines, attached))
+    source = exchange("--load", f"{ALICE}={ics_file(calendar([event]))}")
+    program = caravan(source, server, [ALICE])
+    assert migrate_and_approve(program).totals["created"] == 1
+    source.put_item(ALICE, event.uid, calendar([event.with_(summary="Changed", lines=(*event.lines, attached.replace("QUJD", "QUJE").replace("a.txt", "b.txt")))]))
+    assert migrate_and_approve(program).totals["updated"] == 1
+    source.delete_item(ALICE, event.uid)
+    assert migrate_and_approve(program).totals["deleted"] == 1
+    assert server.mail.told == []
 
 
 def test_a_meeting_of_two_migrated_mailboxes_is_in_each_calendar_once_and_silent(exchange, caravan, folder, server):
