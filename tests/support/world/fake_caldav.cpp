@@ -25,7 +25,7 @@ std::string content_of(const std::string& path) {
 }
 
 /// What a server makes of a text that it parses and writes anew; attachments are left alone.
-std::string rewritten(const std::string& text, std::uint64_t sequence) {
+std::string rewritten(const std::string& text, std::uint64_t sequence, bool adds_property) {
   auto parsed = ical::parse_one(text);
   if (!parsed || !parsed->series || text.find("ATTACH") != std::string::npos) return text;
   ical::WriteOptions options;
@@ -34,10 +34,12 @@ std::string rewritten(const std::string& text, std::uint64_t sequence) {
   model::Series series = *parsed->series;
   const auto stamp = [&](model::Event& event) {
     std::erase_if(event.extra, [](const auto& property) { return property.name == "X-STORED"; });
-    event.extra.push_back({"X-STORED", {}, std::to_string(sequence)});
+    event.extra.push_back({"X-STORED", {}, "yes"});
   };
-  if (series.master) stamp(*series.master);
-  std::for_each(series.overrides.begin(), series.overrides.end(), stamp);
+  if (adds_property) {
+    if (series.master) stamp(*series.master);
+    std::for_each(series.overrides.begin(), series.overrides.end(), stamp);
+  }
   return ical::write(series, options);
 }
 
@@ -224,7 +226,7 @@ Result<sync::CaldavWritten> FakeCaldav::accept(const sync::CaldavWrite& write) {
   const auto other = href_of(uid);
   if (manners.one_uid_once && other && *other != write.href)
     return sync::CaldavWritten(sync::UidTaken{manners.names_the_other ? other : std::nullopt});
-  if (manners.rewrites) text = rewritten(text, sequence_ + 1);
+  if (manners.rewrites) text = rewritten(text, sequence_ + 1, traits().read_back);
   const Etag etag = store(write.href, std::move(text));
   return sync::CaldavWritten(sync::CaldavStored{manners.tells_etag ? std::optional(etag) : std::nullopt});
 }

@@ -17,7 +17,7 @@ struct Manners {
   bool exists = true;             ///< the collection is there before the first pass
   bool tells_etag = true;         ///< an ETag comes back from PUT
   bool read_back = false;         ///< what it stored has to be looked at, whatever ETag it told
-  bool rewrites = false;          ///< re-serialises what it stores and adds an X- property
+  bool rewrites = false;          ///< re-serialises what it stores; where it is read back, adds an X- property too
   bool one_uid_once = true;       ///< refuses a UID that another resource has
   bool names_the_other = true;    ///< and says which
   bool weak_versions = false;     ///< the etag is the content's: delete and recreate repeats it

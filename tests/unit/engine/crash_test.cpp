@@ -14,6 +14,7 @@ struct Story {
   Manners manners;
   void (*begin)(World&);   ///< before the first run
   void (*change)(World&);  ///< between the first run and the one that dies; null: the first run dies
+  void (*afterwards)(World&) = nullptr;  ///< between the run that dies and the next
 };
 
 /// What the calendar looks like at the end: one line an event, sorted.
@@ -52,6 +53,7 @@ End told(const Story& story, Place place, int kill_at) {
   world.migrate();
   End end;
   end.killed = world.was_killed();
+  if (story.afterwards != nullptr) story.afterwards(world);
   world.migrate();
   end.calendar = shown(world);
   end.puts = world.caldav().puts;
@@ -111,6 +113,18 @@ void change_a_calendar(World& world) {
   world.caldav().remove(uid_of("Event 7"));
 }
 
+/// What was just written is changed back, deleted, or comes back.
+void change_it_all_again(World& world) {
+  for (const auto& item : world.exchange().ids()) {
+    const Uid uid = world.exchange().series(item).uid;
+    if (uid == uid_of("Event 0")) world.exchange().edit(item, title("Event 0"));
+    if (uid == uid_of("Event 1")) world.exchange().edit(item, place(""));
+    if (uid == uid_of("New")) world.exchange().remove(item);
+    if (uid == uid_of("Event 5")) world.exchange().remove(item);
+  }
+  world.exchange().add("Event 2");
+}
+
 void change_and_lose_the_state(World& world) {
   change_a_calendar(world);
   world.exchange().lose_every_state();
@@ -141,6 +155,16 @@ TEST(AKill, AtAnyCallOfExchangeInAFirstRunIsHealed) { EXPECT_GT(sweep({kNothingY
 TEST(AKill, AtAnyCommitOfALaterRunIsHealed) { EXPECT_GT(sweep({kPlain, fill_a_calendar, change_a_calendar}, Place::store), 10); }
 TEST(AKill, AtAnyCallOfCaldavInALaterRunIsHealed) { EXPECT_GT(sweep({kPlain, fill_a_calendar, change_a_calendar}, Place::caldav), 10); }
 TEST(AKill, AtAnyCallOfExchangeInALaterRunIsHealed) { EXPECT_GT(sweep({kPlain, fill_a_calendar, change_a_calendar}, Place::exchange), 2); }
+
+TEST(AKill, AtAnyCommitIsHealedThoughExchangeChangesItAllAgain) {
+  EXPECT_GT(sweep({kPlain, fill_a_calendar, change_a_calendar, change_it_all_again}, Place::store), 10);
+}
+TEST(AKill, AtAnyCallOfCaldavIsHealedThoughExchangeChangesItAllAgain) {
+  EXPECT_GT(sweep({kPlain, fill_a_calendar, change_a_calendar, change_it_all_again}, Place::caldav), 10);
+}
+TEST(AKill, AtAnyCallOfARewriterIsHealedThoughExchangeChangesItAllAgain) {
+  EXPECT_GT(sweep({kRewriter, fill_a_calendar, change_a_calendar, change_it_all_again}, Place::caldav), 10);
+}
 
 TEST(AKill, AtAnyCommitWithAServerThatRewritesIsHealed) { EXPECT_GT(sweep({kRewriter, fill_a_calendar, change_a_calendar}, Place::store), 10); }
 TEST(AKill, AtAnyCallOfAServerThatRewritesIsHealed) { EXPECT_GT(sweep({kRewriter, fill_a_calendar, change_a_calendar}, Place::caldav), 10); }

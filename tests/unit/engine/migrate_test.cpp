@@ -125,6 +125,16 @@ TEST(Migrate, WritesNothingForAnEventThatCameAndWentBetweenTwoRuns) {
   EXPECT_EQ(world.writes(), 0);
 }
 
+TEST(Migrate, BringsAChangeThatFollowsOneItKnowsAlready) {
+  World world;
+  const ItemId standup = world.exchange().add("Standup");
+  world.kill_at(Place::store, 9);
+  world.migrate();
+  world.exchange().edit(standup, place("Room 7"));
+  world.migrate();
+  EXPECT_EQ(world.caldav().series(uid_of("Standup")).master->location, "Room 7");
+}
+
 TEST(Migrate, WritesNothingForAVersionWithoutAChange) {
   World world;
   const ItemId standup = world.exchange().add("Standup");

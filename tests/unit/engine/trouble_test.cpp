@@ -86,6 +86,21 @@ TEST(Poison, ThatIsDeletedOnExchangeIsNoLongerParked) {
   EXPECT_TRUE(world.parked().empty());
 }
 
+TEST(Poison, ThatIsDeletedOnExchangeIsDeletedThoughItIsDueForAnotherTry) {
+  World world;
+  const ItemId standup = world.exchange().add("Standup");
+  world.migrate();
+  world.exchange().poison(standup);
+  world.exchange().touch(standup);
+  world.migrate();
+  world.exchange().remove(standup);
+  world.retry_parked();
+  world.exchange().fail_next(make_error(Fault::retry_later, "The server is busy.", "ErrorServerBusy"), 1);
+  world.migrate();
+  world.migrate();
+  EXPECT_FALSE(world.caldav().has(uid_of("Standup")));
+}
+
 TEST(AnItem, ThatIsGoneWhenItIsReadIsNoError) {
   World world;
   const ItemId gone = world.exchange().add("Gone");
@@ -393,6 +408,15 @@ TEST(AServerWithWeakVersions, DoesNotHideAnEdit) {
   world.exchange().edit(standup, place("Room 7"));
   world.migrate();
   EXPECT_EQ(world.caldav().series(uid_of("Standup")).master->description, "bring the figures");
+}
+
+TEST(AServerWithWeakVersions, ThatRewritesIsNotTakenForAPersonWhoEdits) {
+  World world(Manners{.read_back = true, .rewrites = true, .weak_versions = true});
+  const ItemId standup = world.exchange().add("Standup");
+  world.migrate();
+  world.exchange().remove(standup);
+  world.migrate();
+  EXPECT_FALSE(world.caldav().has(uid_of("Standup")));
 }
 
 }  // namespace
