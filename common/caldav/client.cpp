@@ -41,12 +41,7 @@ Result<Ensured> Client::ensure_home(const Href& home, std::stop_token stop) {
   auto there = impl_->propfind(home, Depth::zero, "<D:resourcetype/>", stop, http::Redirects::returned, [](Row&&) {});
   if (there) return Ensured::existed;
   if (there.error().fault != Fault::not_found) return std::move(there).error();
-  auto asked = impl_->request("MKCOL", home);
-  asked.repeatable = http::Repeatable::yes;
-  CARAVAN_TRY(response, impl_->send(asked, std::move(stop)));
-  if (response.status == 201) return Ensured::created;
-  if (response.status == 405) return Ensured::existed;  // RFC 4918 9.3.1: somebody was faster
-  return answer_error(asked, response);
+  return impl_->make_home(home, std::move(stop), 8);
 }
 
 Result<Ensured> Client::ensure_calendar(const Href& collection, const CalendarProperties& properties,

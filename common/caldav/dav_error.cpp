@@ -41,6 +41,15 @@ void refine(Error& error, const DavError& dav, const http::Response& response) {
   }
 }
 
+/// Where neither the status nor the body told what to do.
+std::string remedy_of(const Error& error) {
+  if (error.fault == Fault::not_found)
+    return "Check caldav.home and caldav.calendar. Where everything is answered so, check that caldav.url is the "
+           "address of the CalDAV service itself; run `exodus-cli doctor`.";
+  if (error.fault == Fault::retry_later || error.fault == Fault::in_doubt || error.code.starts_with("HTTP 412")) return {};
+  return std::string(kNoCaldavService);
+}
+
 /// The inner status of a refusal in a 207 counts as the answer's.
 http::Response with_inner_status(const http::Response& response, const DavError& dav) {
   http::Response inner = response;
@@ -58,17 +67,32 @@ Error answer_error(const http::Request& request, const http::Response& response)
     return make_error(Fault::malformed,
                       request.method + " " + request.url + " was answered " + std::to_string(response.status) +
                           ", which means nothing here.",
-                      "HTTP " + std::to_string(response.status));
+                      "HTTP " + std::to_string(response.status), std::string(kNoCaldavService));
   Error error = http::status_error(request, inner);
   refine(error, dav, inner);
+  if (error.remedy.empty()) error.remedy = remedy_of(error);
+  return error;
+}
+
+Error making_error(const http::Request& request, const http::Response& response) {
+  Error error = answer_error(request, response);
+  if (response.status == 409)
+    error.remedy =
+        "The server has no place for it: check caldav.home, and that the server has this user, or make the user's "
+        "calendar home there.";
+  else if (response.status == 403)
+    error.remedy = "Grant this account the right to make calendars in this home, or make the home there and check "
+                   "caldav.home.";
   return error;
 }
 
 Error row_error(const std::string& what, int status, const std::vector<std::string>& conditions) {
   std::string text = what + ": the server answered " + std::to_string(status) + " for it";
   if (!conditions.empty()) text += " (" + local_names(conditions) + ")";
-  return make_error(http::status_fault(status).value_or(Fault::malformed), text + ".",
-                    "HTTP " + std::to_string(status));
+  Error error = make_error(http::status_fault(status).value_or(Fault::malformed), text + ".",
+                           "HTTP " + std::to_string(status));
+  error.remedy = status == 401 || status == 403 ? "Check the account's rights on this path." : remedy_of(error);
+  return error;
 }
 
 Result<PutOutcome> put_outcome(const http::Request& request, const http::Response& response, const Href& href) {
@@ -108,6 +132,10 @@ Result<PutOutcome> put_outcome(const http::Request& request, const http::Respons
     error.remedy = "Check that the collection still exists on the server.";
   }
   refine(error, dav, inner);
+  if (error.remedy.empty() && error.fault == Fault::malformed)
+    error.remedy = "The object is parked; see its report, and the server's log for what it does not accept.";
+  else if (error.remedy.empty())
+    error.remedy = remedy_of(error);
   return error;
 }
 

@@ -205,6 +205,27 @@ Status Client::Impl::set_properties(const Href& collection, const CalendarProper
   return name;
 }
 
+Result<Ensured> Client::Impl::make_home(const Href& home, std::stop_token stop, int levels) {
+  auto asked = request("MKCOL", home);
+  asked.repeatable = http::Repeatable::yes;
+  CARAVAN_TRY(response, send(asked, stop));
+  const auto inner = [&](const http::Response& answer) {  // Xandikos refuses inside a 207
+    const DavError dav = parse_error(answer.body);
+    return answer.status == 207 && dav.status != 0 ? dav.status : answer.status;
+  };
+  const std::string path = home.value.ends_with('/') ? home.value.substr(0, home.value.size() - 1) : home.value;
+  const Href above(path.substr(0, path.find_last_of('/') + 1));
+  if (inner(response) == 409 && levels > 0 && above.value.size() > 1) {  // RFC 4918 9.3.1: the parents are missing
+    CARAVAN_CHECK(make_home(above, stop, levels - 1));
+    auto again = send(asked, stop);
+    if (!again) return std::move(again).error();
+    response = std::move(*again);
+  }
+  if (response.status == 201) return Ensured::created;
+  if (inner(response) == 405) return Ensured::existed;  // somebody was faster
+  return making_error(asked, response);
+}
+
 Result<Ensured> Client::Impl::ensure_calendar(const Href& collection, const CalendarProperties& properties,
                                               std::stop_token stop) {
   std::string body =
@@ -230,11 +251,8 @@ Result<Ensured> Client::Impl::ensure_calendar(const Href& collection, const Cale
     return make_error(Fault::unsupported, collection.value + " exists and is not a calendar.", "not-a-calendar",
                       "Choose another path (caldav.calendar), or remove what is there.");
   }
-  Error error = answer_error(asked, response);
-  if (response.status == 409) {
-    error.fault = Fault::not_found;
-    error.remedy = "The home above this calendar does not exist yet: it is made first (ensure_home).";
-  }
+  Error error = making_error(asked, response);
+  if (response.status == 409) error.fault = Fault::not_found;  // the home above is missing
   return error;
 }
 

@@ -15,6 +15,10 @@ inline constexpr std::string_view kDavHeader = "<?xml version=\"1.0\" encoding=\
 inline constexpr std::string_view kGetetag = "{DAV:}getetag";
 inline constexpr std::string_view kCalendarData = "{urn:ietf:params:xml:ns:caldav}calendar-data";
 inline constexpr std::string_view kCtag = "{http://calendarserver.org/ns/}getctag";
+/// For answers that no CalDAV service gives.
+inline constexpr std::string_view kNoCaldavService =
+    "Check that caldav.url is the address of the CalDAV service itself, not of a web page or a login proxy; run "
+    "`exodus-cli doctor`.";
 /// Marks a token of our own making, for servers without sync-collection: what follows is the ctag.
 inline constexpr std::string_view kCtagToken = "caravan-ctag:";
 
@@ -40,6 +44,8 @@ class Client::Impl {
                                  const std::function<void(Row&&)>& on_row);
 
   // discovery.cpp
+  /// MKCOL of a home and of what is missing above it.
+  Result<Ensured> make_home(const Href& home, std::stop_token stop, int levels);
   Result<ServerInfo> options_of(const Href& href, std::stop_token stop);
   Result<Discovery> discover(std::stop_token stop);
   Result<std::string> principal_at(const Href& start, std::stop_token stop);
@@ -84,7 +90,7 @@ class Client::Impl {
   // writing_silently.cpp
   /// The stored texts as they are, defused or not.
   std::vector<Answer> raw_texts(std::span<const Href> hrefs, std::stop_token stop);
-  Result<PutOutcome> put_one(const Href& href, std::string text, const Condition& condition, std::stop_token stop);
+  Result<PutOutcome> put_one(const Href& href, const std::string& text, const Condition& condition, std::stop_token stop);
   [[nodiscard]] http::Request defusing(const Fetched& found) const;
   Result<Fetched> defused_copy(const Href& href, const Etag& before, std::stop_token stop);
   Result<Fetched> defuse(const Fetched& found, std::stop_token stop);
@@ -110,6 +116,8 @@ class Client::Impl {
 
 /// An Error for an answer that is no success, with the precondition that its body names.
 [[nodiscard]] Error answer_error(const http::Request& request, const http::Response& response);
+/// A refused MKCOL or MKCALENDAR: what the administrator can do.
+[[nodiscard]] Error making_error(const http::Request& request, const http::Response& response);
 /// The same for one row of a multistatus.
 [[nodiscard]] Error row_error(const std::string& what, int status, const std::vector<std::string>& conditions);
 /// What a PUT of a resource came to.

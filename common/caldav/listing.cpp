@@ -70,7 +70,8 @@ Result<bool> Client::Impl::sync_page(const Href& collection, const SyncToken& to
   if (refused) return std::move(*refused);
   into.token = SyncToken(end.sync_token);
   if (into.token.empty())
-    return make_error(Fault::unsupported, "REPORT " + asked.url + ": the server gave no sync-token.", "no-sync-token");
+    return make_error(Fault::unsupported, "REPORT " + asked.url + ": the server gave no sync-token.", "no-sync-token",
+                      std::string(kNoCaldavService));
   return more;
 }
 
@@ -90,10 +91,11 @@ Result<Changes> Client::Impl::sync_pages(const Href& collection, const SyncToken
       return make_error(
           Fault::malformed,
           "The server announced more changes of " + collection.value + " and gave the same sync-token again.",
-          "HTTP 507");
+          "HTTP 507", "Look into the server's log, and tell its maker.");
     at = changes.token;
   }
-  return make_error(Fault::malformed, "The changes of " + collection.value + " do not come to an end.");
+  return make_error(Fault::malformed, "The changes of " + collection.value + " do not come to an end.", "endless-pages",
+                    "Look into the server's log, and tell its maker.");
 }
 
 Result<std::string> Client::Impl::ctag(const Href& collection, std::stop_token stop) {

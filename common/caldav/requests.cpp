@@ -58,6 +58,7 @@ Result<MultistatusEnd> Client::Impl::rows_of(const http::Request& request, const
   if (!end) {
     Error error = std::move(end).error();
     error.what = request.method + " " + request.url + ": " + error.what;
+    if (error.remedy.empty() && error.fault == Fault::malformed) error.remedy = kNoCaldavService;
     return error;
   }
   return end;

@@ -198,6 +198,10 @@ bool answers_differ(std::string_view before, std::string_view after) {
   return (has_people(before) || has_people(after)) && answers_of(before) != answers_of(after);
 }
 
+std::string with_crlf(std::string_view text) {
+  return text::replace_all(text::unix_line_ends(text), "\n", "\r\n");
+}
+
 bool is_defused(std::string_view text) noexcept { return text.find("\nX-CARAVAN-WAS") != std::string_view::npos; }
 
 std::string defused(std::string_view text, const Etag& etag) {
@@ -261,15 +265,15 @@ Restored restored(std::string_view text) {
     if (line.name == kWasEtag) return;
     if (line.name == kWas) {
       const std::string whole = decoded(line);
+      const std::string_view line_end = line.raw.ends_with("\r\n") ? "\r\n" : "\n";
       std::string_view rest = whole;
-      std::string folded;
-      for (std::size_t room = 75; rest.size() > room; room = 74) {  // never within a character
-        std::size_t cut = room;
+      for (std::size_t room = 75; rest.size() > room; room = 74) {
+        std::size_t cut = room;  // never within a character
         while (cut > 1 && (static_cast<unsigned char>(rest[cut]) & 0xC0U) == 0x80U) --cut;
-        folded.append(rest.substr(0, cut)).append("\r\n ");
+        result.text.append(rest.substr(0, cut)).append(line_end).append(" ");
         rest.remove_prefix(cut);
       }
-      result.text.append(folded).append(rest).append("\r\n");
+      result.text.append(rest).append(line_end);
       return;
     }
     const auto found = replaced.find(component);
@@ -344,7 +348,7 @@ Result<SilencedFile> SilencedFile::make(const std::string& path) {
   out.close();
   std::error_code problem;
   made.size_ = std::filesystem::file_size(made.path_, problem);
-  if (in.bad() || !out || problem)
+  if (!in.is_open() || in.bad() || !out || problem)
     return make_error(Fault::denied, "The spool file " + path + " could not be copied.", "spool",
                       "Make room where the spool folder is, and check its rights.");
   return made;

@@ -19,6 +19,8 @@ namespace caravan::caldav {
 /// are: what SOGo tells the organizer of, as the owner's answer.
 [[nodiscard]] bool answers_differ(std::string_view before, std::string_view after);
 
+/// Line ends as RFC 5545 has them: XML makes LF of them.
+[[nodiscard]] std::string with_crlf(std::string_view text);
 /// The text with its times in the past, and the agent on everybody. `etag` is what it was read with.
 [[nodiscard]] std::string defused(std::string_view text, const Etag& etag);
 [[nodiscard]] bool is_defused(std::string_view text) noexcept;

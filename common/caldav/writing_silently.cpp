@@ -58,16 +58,16 @@ std::vector<Answer> Client::Impl::raw_texts(std::span<const Href> hrefs, std::st
   return answers;
 }
 
-Result<PutOutcome> Client::Impl::put_one(const Href& href, std::string text, const Condition& condition,
+Result<PutOutcome> Client::Impl::put_one(const Href& href, const std::string& text, const Condition& condition,
                                          std::stop_token stop) {
-  const auto asked = put_request(PutJob{href, std::move(text), condition});
+  const auto asked = put_request(PutJob{href, with_crlf(text), condition});
   CARAVAN_TRY(response, http.perform(asked, std::move(stop)));
   return put_outcome(asked, response, href);
 }
 
 /// Defusing may be repeated where the answer was lost: the second time finds what the first one made.
 http::Request Client::Impl::defusing(const Fetched& found) const {
-  auto asked = put_request(PutJob{found.href, defused(found.text, found.etag), IfMatch{found.etag}});
+  auto asked = put_request(PutJob{found.href, defused(with_crlf(found.text), found.etag), IfMatch{found.etag}});
   asked.repeatable = http::Repeatable::yes;
   return asked;
 }
@@ -128,7 +128,7 @@ Result<PutOutcome> Client::Impl::put_without_organizer(PutJob job, std::stop_tok
   CARAVAN_TRY(seed, put_one(href, without_attendees(text), IfNoneMatch{}, stop));
   const auto* stored = std::get_if<Stored>(&seed);
   if (stored == nullptr) return seed;
-  return put_one(stored->href, std::move(text), stored->etag ? Condition(IfMatch{*stored->etag}) : Condition(Unconditional{}), stop);
+  return put_one(stored->href, text, stored->etag ? Condition(IfMatch{*stored->etag}) : Condition(Unconditional{}), stop);
 }
 
 /// Of a batch, the updates that need it; what is left in `jobs` is written as it is, under the condition it has then.

@@ -29,6 +29,29 @@ TEST_P(CaldavContract, AnExistingHomeIsLeftAlone) {
   EXPECT_EQ(*again, Ensured::existed);
 }
 
+TEST_P(CaldavContract, AHomeIsMadeWithWhatIsMissingAboveIt) {
+  // Radicale's own rules grant nobody a third level.
+  TemporaryFolder folder;
+  const std::string rights = folder.write("rights", "[all]\nuser: .+\ncollection: .*\npermissions: RrWw\n");
+  std::unique_ptr<CaldavServer> open_to_all;
+  if (GetParam() == "radicale")
+    open_to_all = start_caldav_server("radicale", {"--rights-type", "from_file", "--rights-file", rights});
+  ASSERT_TRUE(GetParam() != "radicale" || open_to_all);
+  Client own = connect_to(open_to_all ? *open_to_all : server());
+  const Href home(server().home + "nobody-yet/calendars/");
+  const auto made = own.ensure_home(home);
+  ASSERT_TRUE(made) << made.error().what << " " << made.error().remedy;
+  EXPECT_EQ(*made, Ensured::created);
+  EXPECT_EQ(own.ensure_home(home).value(), Ensured::existed);
+}
+
+TEST_P(CaldavContract, ARefusedHomeSaysWhatToDo) {
+  if (GetParam() != "radicale") GTEST_SKIP() << "grants everything";
+  const auto made = client().ensure_home(Href(server().home + "third/level/"));
+  ASSERT_FALSE(made);
+  EXPECT_NE(made.error().remedy.find("caldav.home"), std::string::npos) << made.error().remedy;
+}
+
 TEST_P(CaldavContract, ANewCalendarHasItsNameAndColour) {
   const Href path = fresh_path(server());
   ASSERT_TRUE(client().ensure_home(Href(server().home)));

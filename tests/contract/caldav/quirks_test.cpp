@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "contract/caldav/support.hpp"
+#include "util/text.hpp"
 
 namespace caravan::tests {
 namespace {
@@ -197,6 +198,132 @@ TEST_F(FakeTest, AnUntrustedServerIsLookedAtBeforeAWrite) {
   ASSERT_FALSE(stale);
   EXPECT_EQ(stale.error().fault, Fault::precondition_failed);
   EXPECT_EQ(control("GET", "requests").find("PUT"), std::string::npos);
+}
+
+/// An event with people, as the engine stores it.
+std::string meeting(const std::string& uid, const std::string& answer = "ACCEPTED", const std::string& title = "Lunch") {
+  return "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Caravan//EN\r\nBEGIN:VEVENT\r\nUID:" + uid +
+         "\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20990301T090000Z\r\nDTEND:20990301T100000Z\r\nSUMMARY:" + title +
+         "\r\nORGANIZER;SCHEDULE-AGENT=CLIENT:mailto:boss@example.org\r\nATTENDEE;SCHEDULE-AGENT=CLIENT;PARTSTAT=" +
+         answer + ":mailto:alice@example.org\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+}
+
+/// Servers that mail in spite of SCHEDULE-AGENT.
+class SilenceTest : public FakeTest {
+ protected:
+  void SetUp() override { start({"--server-header", "SOGo"}); }
+  caldav::Stored store_meeting(const std::string& uid) {
+    const auto outcome = client().put(child(calendar(), uid + ".ics"), meeting(uid), IfNoneMatch{});
+    EXPECT_TRUE(outcome) << (outcome ? "" : outcome.error().what);
+    control("DELETE", "requests");
+    return outcome ? std::get<Stored>(*outcome) : Stored{};
+  }
+  /// What the server itself holds.
+  std::string raw(const Href& href) {
+    http::Client plain(options_for(server()).http);
+    http::Request request;
+    request.method = "GET";
+    request.url = server().url.substr(0, server().url.size() - 1) + href.value;
+    auto response = plain.perform(request);
+    return response && response->status == 200 ? response->body : "";
+  }
+  bool puts(int count) {
+    return control("GET", "requests").find("\"PUT\":" + std::to_string(count)) != std::string::npos;
+  }
+};
+
+TEST_F(SilenceTest, AMeetingIsDefusedBeforeItIsDeleted) {
+  const auto stored = store_meeting("m");
+  ASSERT_TRUE(client().remove(stored.href, *stored.etag));
+  EXPECT_TRUE(puts(1));
+  EXPECT_EQ(raw(stored.href), "");
+}
+TEST_F(SilenceTest, AnEntryWithoutPeopleIsJustDeleted) {
+  const auto stored = store(client(), calendar(), "alone");
+  control("DELETE", "requests");
+  ASSERT_TRUE(client().remove(stored.href, *stored.etag));
+  EXPECT_EQ(control("GET", "requests").find("PUT"), std::string::npos);
+}
+TEST_F(SilenceTest, AChangedMeetingIsNotTouched) {
+  const auto stored = store_meeting("changed");
+  const auto stale = client().remove(stored.href, Etag("\"stale\""));
+  ASSERT_FALSE(stale);
+  EXPECT_EQ(stale.error().fault, Fault::precondition_failed);
+  EXPECT_EQ(control("GET", "requests").find("PUT"), std::string::npos);
+  EXPECT_EQ(raw(stored.href), meeting("changed"));
+}
+TEST_F(SilenceTest, ADeleteThatStoppedHalfwayIsFinishedByTheNext) {
+  const auto stored = store_meeting("half");
+  fault("kind=status&status=500&method=DELETE&count=-1");
+  EXPECT_FALSE(client().remove(stored.href, *stored.etag));
+  EXPECT_NE(raw(stored.href).find("X-CARAVAN-WAS"), std::string::npos);
+  const auto seen = client().get(stored.href);
+  ASSERT_TRUE(seen) << seen.error().what;
+  EXPECT_EQ(seen->text, meeting("half"));
+  EXPECT_EQ(seen->etag, *stored.etag);
+  const auto many = client().multiget(calendar(), std::vector<Href>{stored.href, child(calendar(), "none.ics")});
+  EXPECT_EQ(text::unix_line_ends(std::get<Fetched>(many[0]).text), text::unix_line_ends(meeting("half")));
+  control("DELETE", "faults");
+  EXPECT_TRUE(client().remove(stored.href, *stored.etag));
+  EXPECT_EQ(raw(stored.href), "");
+}
+TEST_F(SilenceTest, AnUpdateThatStoppedHalfwayIsFinishedByTheNext) {
+  const auto stored = store_meeting("answer");
+  fault("kind=status&status=500&method=PUT&skip=1&count=1");
+  const auto first = client().put(stored.href, meeting("answer", "DECLINED"), IfMatch{*stored.etag});
+  EXPECT_FALSE(first);
+  EXPECT_EQ(client().get(stored.href)->text, meeting("answer"));
+  const auto second = client().put(stored.href, meeting("answer", "DECLINED"), IfMatch{*stored.etag});
+  ASSERT_TRUE(second) << second.error().what;
+  EXPECT_EQ(raw(stored.href), meeting("answer", "DECLINED"));
+}
+TEST_F(SilenceTest, ARefusedUpdateLeavesWhatWasThere) {
+  const auto stored = store_meeting("refused");
+  fault("kind=status&status=400&method=PUT&skip=1&count=1");
+  const auto outcome = client().put(stored.href, meeting("refused", "DECLINED"), IfMatch{*stored.etag});
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().fault, Fault::malformed);
+  EXPECT_EQ(raw(stored.href), meeting("refused"));
+}
+TEST_F(SilenceTest, AnotherTitleNeedsOneWriteAndAnotherAnswerTwo) {
+  const auto stored = store_meeting("title");
+  const auto renamed = client().put(stored.href, meeting("title", "ACCEPTED", "Dinner"), IfMatch{*stored.etag});
+  ASSERT_TRUE(renamed) << renamed.error().what;
+  EXPECT_TRUE(puts(1));
+  control("DELETE", "requests");
+  const auto said = client().put(stored.href, meeting("title", "TENTATIVE", "Dinner"),
+                                 IfMatch{*std::get<Stored>(*renamed).etag});
+  ASSERT_TRUE(said) << said.error().what;
+  EXPECT_TRUE(puts(2));
+}
+TEST_F(SilenceTest, ASpoolFileGetsTheAgent) {
+  TemporaryFolder folder;
+  std::string text = meeting("file");
+  text.replace(text.find(";SCHEDULE-AGENT=CLIENT:"), 22, "");
+  PutJob job{child(calendar(), "file.ics"), "", IfNoneMatch{}, folder.write("spool.ics", text), text.size()};
+  client().put_all(std::span(&job, 1), 1, {}, [](std::size_t, const Result<PutOutcome>& outcome) {
+    EXPECT_TRUE(outcome) << (outcome ? "" : outcome.error().what);
+  });
+  EXPECT_NE(raw(job.href).find("ORGANIZER;SCHEDULE-AGENT=CLIENT"), std::string::npos);
+}
+
+/// A web page in the place of a CalDAV service.
+TEST_F(FakeTest, EveryRefusalSaysWhatToDo) {
+  start();
+  for (const char* status : {"200", "204", "400", "403", "404", "405", "409"}) {
+    fault(std::string("kind=status&count=-1&status=") + status);
+    EXPECT_FALSE(client().discover()) << status;
+    const auto told = [&](const auto& result, const char* what) {
+      ASSERT_FALSE(result) << what << status;
+      EXPECT_FALSE(result.error().remedy.empty()) << what << status << " " << result.error().what;
+    };
+    told(client().discover(), "discover ");
+    told(client().list(calendar()), "list ");
+    told(client().calendar(calendar()), "calendar ");
+    told(client().ensure_home(Href("/alice/else/")), "ensure_home ");
+    told(client().ensure_calendar(Href("/alice/else/x/"), {}), "ensure_calendar ");
+    control("DELETE", "faults");
+  }
 }
 
 TEST_F(FakeTest, AStopEndsATransferAtOnce) {
