@@ -96,6 +96,7 @@ Result<model::Attachment> read_attachment(std::string_view text, const Span& spa
       is_hex_digest(std::string_view(out.uri).substr(kContentScheme.size()))) {
     out.content.hex = out.uri.substr(kContentScheme.size());
     out.uri.clear();
+    out.source_id = first_parameter(head, {kSourceParameter});
   }
   return out;
 }
@@ -104,6 +105,9 @@ std::string attachment_line(const model::Attachment& attachment) {
   std::string line = "ATTACH";
   append_description(line, attachment);
   if (attachment.size > 0) append_parameter(line, "SIZE", std::to_string(attachment.size));
+  // Only our own base copies hold references: there the id tells whether Exchange still means the same content.
+  if (attachment.uri.empty() && !attachment.source_id.empty())
+    append_parameter(line, kSourceParameter, encode_caret(attachment.source_id));
   line += ':';
   if (attachment.uri.empty()) {
     line += kContentScheme;

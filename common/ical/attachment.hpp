@@ -13,6 +13,8 @@ namespace caravan::ical::detail {
 
 inline constexpr std::string_view kContentScheme = "x-caravan-content:";  ///< then the SHA-256 in hex
 
+inline constexpr const char* kSourceParameter = "X-CARAVAN-SOURCE";  ///< of a reference: the EWS AttachmentId
+
 /// Reads one ATTACH line. An Error where inline content is no base64, or where the sink refuses.
 Result<model::Attachment> read_attachment(std::string_view text, const Span& span, const ParseOptions& options);
 

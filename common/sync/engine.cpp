@@ -59,7 +59,7 @@ void PairPass::Impl::upserts() {
       chunk = std::move(next);
       more = another;
     }
-    return {};
+    return bring_wanted_contents();
   };
   if (auto status = run(); !status) report.error = std::move(status).error();
   if (auto counts = store_.counts(pair.id)) report.series = counts->active;

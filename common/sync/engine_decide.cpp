@@ -2,6 +2,7 @@
 // From changed items to decisions: read them, make one piece of work of each series, look at CalDAV where it matters, and
 // ask reconcile().
 #include <algorithm>
+#include <utility>
 
 #include "ical/parse.hpp"
 #include "model/canonical.hpp"
@@ -205,6 +206,21 @@ Status PairPass::Impl::load_attachments(ExchangeItem& item, const std::string& b
     });
   });
   return status;
+}
+
+/// An event whose attachments CalDAV has already is read without them; where it has to be made anew they are fetched now.
+Status PairPass::Impl::bring_wanted_contents() {
+  if (contents_wanted_.empty()) return {};
+  Chunk chunk;
+  chunk.changes = std::exchange(contents_wanted_, {});
+  for (const auto& change : chunk.changes) chunk.items.emplace_back(change.id);
+  read_chunk(chunk);
+  CARAVAN_TRY(works, works_of(chunk));
+  for (auto& work : works) work.tries = 1;  // looks at CalDAV again
+  CARAVAN_CHECK(look(works));
+  CARAVAN_CHECK(carry_out(std::move(works)));
+  contents_wanted_.clear();
+  return {};
 }
 
 Result<std::vector<Work>> PairPass::Impl::works_of(Chunk& chunk) {

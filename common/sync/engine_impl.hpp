@@ -105,6 +105,8 @@ class PairPass::Impl {
   [[nodiscard]] Item item_of(const Work& work, Status& status) const;
   void park(const ItemId& item, const Uid& uid, const Error& error, store::Batch& batch);
 
+  Status bring_wanted_contents();
+
   // engine_write.cpp
   Status carry_out(std::vector<Work> works);
   Status prepare_write(Work& work);
@@ -152,6 +154,7 @@ class PairPass::Impl {
   std::unordered_set<std::string> omitted_items_;  ///< of them: became private, and policy keeps those from CalDAV
   std::unordered_set<std::string> parked_objects_;
   std::unordered_map<Uid, std::vector<std::string>> parked_items_;  ///< of a UID: what is parked is not absent
+  std::vector<store::PendingChange> contents_wanted_;  ///< items whose attachments turned out to be needed after all
   std::int64_t cursor_ = 0;                  ///< last pending change handed out
   std::uint64_t known_ = 0, done_ = 0;
   // a dry run keeps in memory what a real one commits

@@ -363,6 +363,14 @@ Status PairPass::Impl::carry_out(std::vector<Work> works) {
       if (!told) report.conflicts.push_back(std::move(row));
     }
     if (auto prepared = prepare_write(work); !prepared) {
+      if (prepared.error().code == "spool" && prepared.error().fault == Fault::not_found && work.tries < kMostTries) {
+        store::PendingChange again;  // known contents were not transferred, and now they are wanted
+        again.sequence = work.sequences.front();
+        again.pair = pair.id;
+        again.id = work.parts.front().item.value;
+        contents_wanted_.push_back(std::move(again));
+        continue;
+      }
       if (prepared.error().fault == Fault::denied || prepared.error().fault == Fault::retry_later) return prepared;
       park(work.parts.front().item, work.exchange.series.uid, prepared.error(), settled);
       settled.done_changes.insert(settled.done_changes.end(), work.sequences.begin(), work.sequences.end());

@@ -36,6 +36,18 @@ TEST(Attachment, IsNotTransferredAgainWhenATitleChanges) {
   EXPECT_EQ(world.caldav().series(uid_of("Minutes")).master->attachments.size(), 1U);
 }
 
+TEST(Attachment, IsTransferredAfterAllWhenTheEventHasToBeMadeAnew) {
+  World world;
+  const ItemId item = add_with_attachment(world, "Minutes", 5000);
+  world.migrate();
+  world.caldav().remove(uid_of("Minutes"));
+  world.exchange().edit(item, title("Minutes of June"));
+  world.migrate();
+  EXPECT_EQ(world.exchange().attachments_read, 2);
+  EXPECT_EQ(world.caldav().series(uid_of("Minutes")).master->attachments.size(), 1U);
+  EXPECT_TRUE(world.parked().empty());
+}
+
 TEST(Attachment, IsTransferredWhenItIsAdded) {
   World world;
   const ItemId item = world.exchange().add("Minutes");
