@@ -47,8 +47,9 @@ void append_piece(std::string& out, const Piece& piece) {
   out += "END:" + kind + "\r\n";
 }
 
-/// The endless observance with its start moved back over every transition it explains; `covered` gets those.
-Piece lead_back(const model::Observance& observance, const std::vector<Transition>& transitions,
+/// The endless observance with its start moved back over every transition it explains, or to the last one at or before
+/// `from`; `covered` gets those. A young start matters: readers such as vobject walk a rule from its beginning.
+Piece lead_back(const model::Observance& observance, const std::vector<Transition>& transitions, std::int64_t from,
                 std::set<std::int64_t>& covered) {
   std::set<std::int64_t> real;
   for (const auto& transition : transitions)
@@ -66,6 +67,7 @@ Piece lead_back(const model::Observance& observance, const std::vector<Transitio
   Piece piece{observance.daylight, observance.offset_from, observance.offset_to, observance.name, {begin},
               model::to_string(observance.rules.front())};
   for (auto it = ideal.rbegin(); it != ideal.rend(); ++it) {
+    if (piece.starts.front() - observance.offset_from <= from) break;
     const bool extra_before = std::any_of(real.begin(), real.end(), [&](std::int64_t at) {
       return at > *it && at < piece.starts.front() && at < begin;
     });
@@ -103,9 +105,9 @@ std::string make_text(std::string_view zone, int from_year, const detail::ZoneDa
   std::vector<Piece> pieces;
   std::set<std::int64_t> covered;
   const auto& transitions = data.table.transitions();
-  for (const auto& observance : data.definition.observances)
-    if (endless(observance)) pieces.push_back(lead_back(observance, transitions, covered));
   const auto from = model::to_seconds({.year = from_year, .month = 1, .day = 1, .hour = 0, .minute = 0, .second = 0});
+  for (const auto& observance : data.definition.observances)
+    if (endless(observance)) pieces.push_back(lead_back(observance, transitions, from, covered));
   std::size_t first = 0;  // the transition that made the offset in force at `from`
   while (first + 1 < transitions.size() && transitions[first + 1].at <= from) ++first;
   std::map<std::tuple<bool, std::int32_t, std::int32_t, std::string>, Piece> history;

@@ -9,6 +9,8 @@
 #include <set>
 
 #include "ical/parse.hpp"
+#include "ical/patch.hpp"
+#include "ical/zone_book.hpp"
 #include "model/canonical.hpp"
 #include "model/orphans.hpp"
 #include "sync/engine_impl.hpp"
@@ -36,16 +38,31 @@ bool append(std::FILE* file, const std::string& text) {
   return std::fwrite(text.data(), 1, text.size(), file) == text.size();
 }
 
-bool has_content(const model::Series& series) {
-  const auto holds = [](const model::Event& event) {
+/// Attachments above this go by a single PUT of their own, streamed from the spool.
+constexpr std::uint64_t kMostContents = 1ULL << 20U;
+
+/// Bytes of all attachments; at least 1 where there is one.
+std::uint64_t content_bytes(const model::Series& series) {
+  std::uint64_t sum = 0;
+  const auto add = [&](const model::Event& event) {
     for (const auto& attachment : event.attachments)
-      if (attachment.uri.empty()) return true;
-    return false;
+      if (attachment.uri.empty()) sum += attachment.size + 1;
   };
-  if (series.master && holds(*series.master)) return true;
-  for (const auto& event : series.overrides)
-    if (holds(event)) return true;
-  return false;
+  if (series.master) add(*series.master);
+  for (const auto& event : series.overrides) add(event);
+  return sum;
+}
+
+int first_year_of(const model::Series& series) {
+  int year = 9999;
+  const auto meet = [&](const model::EventTime& time) { year = std::min(year, time.wall.year - 1); };
+  if (series.master) meet(series.master->start);
+  for (const auto& event : series.overrides) {
+    meet(event.start);
+    if (event.recurrence_id) meet(*event.recurrence_id);
+  }
+  for (const auto& date : series.extra_dates) meet(date);
+  return year;
 }
 
 }  // namespace
@@ -54,6 +71,7 @@ bool has_content(const model::Series& series) {
 struct PairPass::Impl::Spooled {
   std::string events_path, whole_path;
   std::map<std::string, std::string> zones;
+  int first_year = 9999;  ///< of any time in it: there the zones' history begins
   std::vector<std::pair<Uid, std::vector<std::int64_t>>> series;  ///< with the pending changes they settle
   std::uint64_t bytes = 0;
 };
@@ -118,6 +136,21 @@ Result<bool> PairPass::Impl::fill() {
   return true;
 }
 
+/// Replaces the references in an event's text by the contents; false where one is not in the spool.
+bool PairPass::Impl::put_contents_in(std::string& events) {
+  const std::string path = spool_.new_file("event");
+  const auto filled = ical::fill_content(events, path, [&](const model::Attachment& attachment) { return spool_.path_of(attachment.content); });
+  std::string text;
+  if (File file(filled ? std::fopen(path.c_str(), "rb") : nullptr); file) {
+    std::vector<char> buffer(64U << 10U);
+    while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), file.get())) text.append(buffer.data(), got);
+  }
+  spool_.drop_file(path);
+  if (!filled) return false;
+  events = std::move(text);
+  return true;
+}
+
 /// Reads everything from Exchange into the spool and stores the mappings-to-be, chunk by chunk.
 Status PairPass::Impl::spool_everything(Spooled& spooled) {
   spooled.events_path = spool_.new_file("events");
@@ -136,7 +169,8 @@ Status PairPass::Impl::spool_everything(Spooled& spooled) {
     store::Batch batch;
     if (works) {
       for (Work& work : *works) {
-        if (has_content(work.exchange.series)) continue;  // follows by a single PUT, streamed
+        const auto contents = content_bytes(work.exchange.series);
+        if (contents > kMostContents) continue;  // follows by a single PUT, streamed
         if (auto status = decide(work); !status) continue;
         const bool create = work.decision.actions.size() == 1 && std::holds_alternative<Create>(work.decision.actions.front());
         if (!create) continue;
@@ -147,12 +181,15 @@ Status PairPass::Impl::spool_everything(Spooled& spooled) {
         work.href = caldav_.href_for(work.exchange.series.uid);
         work.base_text = copy_of_series(work.exchange.series, options.mark);
         parts.events = caldav_.silenced(std::move(parts.events));
+        if (contents > 0 && !put_contents_in(parts.events)) continue;
+        spool_.drop(work.exchange.series);
         if (!append(events.get(), parts.events)) {
           reading.wait();
           return spool_error(spooled.events_path);
         }
         spooled.bytes += parts.events.size();
         spooled.zones.merge(parts.zones);
+        spooled.first_year = std::min(spooled.first_year, first_year_of(work.exchange.series));
         store::Mapping mapping = mapping_of(work, Etag(), {});
         mapping.state = "filling";
         batch.mappings.push_back(std::move(mapping));
@@ -175,8 +212,11 @@ Status PairPass::Impl::spool_everything(Spooled& spooled) {
   File whole(std::fopen(spooled.whole_path.c_str(), "wb"));
   File again(std::fopen(spooled.events_path.c_str(), "rb"));
   if (!whole || !again || !append(whole.get(), ical::calendar_header())) return spool_error(spooled.whole_path);
-  for (const auto& [name, text] : spooled.zones)
-    if (!append(whole.get(), text)) return spool_error(spooled.whole_path);
+  for (const auto& [name, text] : spooled.zones) {
+    // Made anew for the whole calendar; a zone that only its series knows stays as it came.
+    const std::string common = ical::vtimezone_text(name, spooled.first_year);
+    if (!append(whole.get(), common.empty() ? text : common)) return spool_error(spooled.whole_path);
+  }
   std::vector<char> buffer(1U << 20U);
   while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), again.get()))
     if (std::fwrite(buffer.data(), 1, got, whole.get()) != got) return spool_error(spooled.whole_path);

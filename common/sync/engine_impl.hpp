@@ -130,6 +130,7 @@ class PairPass::Impl {
   Result<bool> fill();
   struct Spooled;
   Status spool_everything(Spooled& spooled);
+  [[nodiscard]] bool put_contents_in(std::string& events);
   Status activate(Spooled& spooled);
   Status drop_filling_rows();
 

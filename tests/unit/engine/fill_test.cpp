@@ -133,12 +133,26 @@ TEST(BulkFill, ParksPoison) {
   EXPECT_EQ(world.parked().size(), 1U);
 }
 
-TEST(BulkFill, LeavesEventsWithAttachmentsToSingleRequests) {
+TEST(BulkFill, TakesSmallAttachmentsAlong) {
   World world(empty_radicale());
   add_many(world, kEnough);
   model::Series series = event("Minutes");
   attachment("minutes", 12)(series);
   world.exchange().give_content("minutes", "some minutes");
+  world.exchange().add(series);
+  world.migrate();
+  EXPECT_EQ(world.caldav().puts, 0);
+  // The fake keeps the hash of what was inline in the file.
+  EXPECT_EQ(world.caldav().series(uid_of("Minutes")).master->attachments.front().uri,
+            "x-caravan-content:" + sha256("some minutes").hex);
+}
+
+TEST(BulkFill, LeavesEventsWithLargeAttachmentsToSingleRequests) {
+  World world(empty_radicale());
+  add_many(world, kEnough);
+  model::Series series = event("Minutes");
+  attachment("minutes", 2 << 20)(series);
+  world.exchange().give_content("minutes", std::string(2 << 20, 'm'));
   world.exchange().add(series);
   world.migrate();
   EXPECT_EQ(world.caldav().size(), 61U);
