@@ -63,6 +63,14 @@ def test_meetings_created_changed_and_deleted_by_migrate_send_no_mail(exchange, 
     for event in everything:
         source.put_item(ALICE, event.uid, calendar([event.with_(summary="Changed", start=event.start + timedelta(hours=3))]))
     assert migrate_and_approve(program).totals["updated"] == 100
+    for event in meetings:
+        guests = ("guest@outside.test", "third@outside.test")
+        source.put_item(ALICE, event.uid, calendar([event.with_(lines=(*people(ALICE, guests), "LOCATION:There"))]))
+    for number, event in enumerate(invited):
+        lines = people("boss@outside.test", (ALICE, "guest@outside.test"), ("ACCEPTED", "TENTATIVE", "DECLINED")[number % 3])
+        source.put_item(ALICE, event.uid, calendar([event.with_(lines=(*lines, *(["STATUS:CANCELLED"] if number % 4 == 0 else [])))]))
+    assert migrate_and_approve(program).totals["updated"] == 100
+    assert server.mail.told == []
     for event in everything:
         source.delete_item(ALICE, event.uid)
     assert migrate_and_approve(program).totals["deleted"] == 100

@@ -11,6 +11,9 @@ TEST(Quirks, EveryServerHasItsRow) {
   EXPECT_EQ(quirks_of(Server::sogo).version, Version::weak);
   EXPECT_EQ(quirks_of(Server::radicale).bulk_fill, BulkFill::whole_collection_put);
   EXPECT_EQ(quirks_of(Server::xandikos).read_by, ReadBy::single_gets);
+  EXPECT_EQ(quirks_of(Server::sogo).silent_writes, SilentWrites::defused_first);
+  EXPECT_EQ(quirks_of(Server::generic).silent_writes, SilentWrites::defused_first);
+  EXPECT_EQ(quirks_of(Server::cyrus).silent_writes, SilentWrites::as_they_are);
   EXPECT_EQ(quirks_of(Server::generic).etag_after_put, EtagAfterPut::none);
   EXPECT_EQ(server_named("Cyrus"), Server::cyrus);
   EXPECT_EQ(server_named("never heard of"), Server::generic);
