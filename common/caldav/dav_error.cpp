@@ -46,7 +46,8 @@ std::string remedy_of(const Error& error) {
   if (error.fault == Fault::not_found)
     return "Check caldav.home and caldav.calendar. Where everything is answered so, check that caldav.url is the "
            "address of the CalDAV service itself; run `exodus-cli doctor`.";
-  if (error.fault == Fault::retry_later || error.fault == Fault::in_doubt || error.code.starts_with("HTTP 412")) return {};
+  if (error.fault == Fault::retry_later || error.fault == Fault::in_doubt || error.code.starts_with("HTTP 412"))
+    return {};
   return std::string(kNoCaldavService);
 }
 
@@ -81,16 +82,17 @@ Error making_error(const http::Request& request, const http::Response& response)
         "The server has no place for it: check caldav.home, and that the server has this user, or make the user's "
         "calendar home there.";
   else if (response.status == 403)
-    error.remedy = "Grant this account the right to make calendars in this home, or make the home there and check "
-                   "caldav.home.";
+    error.remedy =
+        "Grant this account the right to make calendars in this home, or make the home there and check "
+        "caldav.home.";
   return error;
 }
 
 Error row_error(const std::string& what, int status, const std::vector<std::string>& conditions) {
   std::string text = what + ": the server answered " + std::to_string(status) + " for it";
   if (!conditions.empty()) text += " (" + local_names(conditions) + ")";
-  Error error = make_error(http::status_fault(status).value_or(Fault::malformed), text + ".",
-                           "HTTP " + std::to_string(status));
+  Error error =
+      make_error(http::status_fault(status).value_or(Fault::malformed), text + ".", "HTTP " + std::to_string(status));
   error.remedy = status == 401 || status == 403 ? "Check the account's rights on this path." : remedy_of(error);
   return error;
 }

@@ -90,12 +90,13 @@ class Client::Impl {
   // writing_silently.cpp
   /// The stored texts as they are, defused or not.
   std::vector<Answer> raw_texts(std::span<const Href> hrefs, std::stop_token stop);
-  Result<PutOutcome> put_one(const Href& href, const std::string& text, const Condition& condition, std::stop_token stop);
+  Result<PutOutcome> put_one(const Href& href, const std::string& text, const Condition& condition,
+                             std::stop_token stop);
   [[nodiscard]] http::Request defusing(const Fetched& found) const;
   Result<Fetched> defused_copy(const Href& href, const Etag& before, std::stop_token stop);
   Result<Fetched> defuse(const Fetched& found, std::stop_token stop);
   Result<PutOutcome> put_over_defused(PutJob job, const Fetched& found, std::stop_token stop);
-  Result<PutOutcome> put_without_organizer(PutJob job, std::stop_token stop);
+  Result<PutOutcome> put_without_organizer(const PutJob& job, std::stop_token stop);
   void put_silently(std::vector<std::optional<PutJob>>& jobs, std::size_t first, std::stop_token stop,
                     const Outcome& done);
   std::vector<std::optional<RemoveJob>> defuse_all(std::span<const RemoveJob> jobs, int parallel, std::stop_token stop,
@@ -109,6 +110,7 @@ class Client::Impl {
   Href base;
   Server server = Server::generic;
   bool settled = false;       // the server is known; nothing more to learn
+  bool proxied = false;       // something else answers in the server's place
   bool without_sync = false;  // sync-collection was refused once
 };
 

@@ -24,7 +24,7 @@ const std::vector<Quirks> kTable{
         .orphans = Orphans::refused,                   // 400
         .conditional_writes = ConditionalWrites::trusted,
         .zero_length = ZeroLength::accepted,
-        .silent_by = SilentBy::nature,     // no scheduling at all
+        .silent_by = SilentBy::nature,  // no scheduling at all
         .silent_writes = SilentWrites::as_they_are,
         .lost_token = LostToken::refused,  // 403 valid-sync-token
         .mkcalendar_keeps = MkcalendarKeeps::all,
@@ -43,7 +43,7 @@ const std::vector<Quirks> kTable{
         .orphans = Orphans::accepted,
         .conditional_writes = ConditionalWrites::trusted,
         .zero_length = ZeroLength::accepted,
-        .silent_by = SilentBy::nature,                 // the header claims scheduling, there is none
+        .silent_by = SilentBy::nature,  // the header claims scheduling, there is none
         .silent_writes = SilentWrites::as_they_are,
         .lost_token = LostToken::refused,              // by HTTP 500
         .mkcalendar_keeps = MkcalendarKeeps::nothing,  // colour and description are dropped
@@ -62,7 +62,7 @@ const std::vector<Quirks> kTable{
         .orphans = Orphans::accepted,
         .conditional_writes = ConditionalWrites::trusted,
         .zero_length = ZeroLength::accepted,
-        .silent_by = SilentBy::schedule_agent,      // honoured
+        .silent_by = SilentBy::schedule_agent,  // honoured
         .silent_writes = SilentWrites::as_they_are,
         .lost_token = LostToken::silent_full_list,  // 207, no rows for what was deleted meanwhile
         .mkcalendar_keeps = MkcalendarKeeps::all,
@@ -80,10 +80,10 @@ const std::vector<Quirks> kTable{
         .bulk_fill = BulkFill::no,
         .orphans = Orphans::accepted,
         .conditional_writes = ConditionalWrites::trusted,
-        .zero_length = ZeroLength::refused,     // 403 "DTEND must occur after DTSTART"
-        .silent_by = SilentBy::schedule_agent,  // does nothing at all then
+        .zero_length = ZeroLength::refused,          // 403 "DTEND must occur after DTSTART"
+        .silent_by = SilentBy::schedule_agent,       // does nothing at all then
         .silent_writes = SilentWrites::as_they_are,  // logged no delivery
-        .lost_token = LostToken::refused,       // 403 valid-sync-token
+        .lost_token = LostToken::refused,            // 403 valid-sync-token
         .mkcalendar_keeps = MkcalendarKeeps::all,
         .collection_names = CollectionNames::ascii_only,  // 403
         .duplicate_uid = DuplicateUid::refused,           // 403, also across the user's collections
@@ -100,14 +100,15 @@ const std::vector<Quirks> kTable{
         .orphans = Orphans::accepted,
         .conditional_writes = ConditionalWrites::untrusted,  // If-None-Match:* overwrites, DELETE ignores If-Match
         .zero_length = ZeroLength::accepted,
-        .silent_by = SilentBy::schedule_agent,      // no mail; the copy in a local attendee's calendar is still made
+        .silent_by = SilentBy::schedule_agent,         // no mail; the copy in a local attendee's calendar is still made
         .silent_writes = SilentWrites::defused_first,  // an attendee's answer and DELETE are mailed all the same
         .attendee_first = AttendeeFirst::refused,      // 412
-        .lost_token = LostToken::silent_full_list,  // 207 with the full list and the deleted
+        .lost_token = LostToken::silent_full_list,     // 207 with the full list and the deleted
         .mkcalendar_keeps = MkcalendarKeeps::displayname,
+        .after_answer = AfterAnswer::closed_silently,  // sogod without a proxy in front
         .collection_names = CollectionNames::any,
         .duplicate_uid = DuplicateUid::refused,  // 409, text only
-        .best_connections = 2,  // 130 PUT/s with two, 119 with four; more than it has workers, and it drops connections
+        .best_connections = 2,                   // 130 PUT/s with two, 119 with four
     },
     Quirks{
         .server = Server::nextcloud,
@@ -120,9 +121,9 @@ const std::vector<Quirks> kTable{
         .orphans = Orphans::accepted,
         .conditional_writes = ConditionalWrites::trusted,
         .zero_length = ZeroLength::accepted,
-        .silent_by = SilentBy::schedule_agent,  // sabre/dav's scheduling plugin follows RFC 6638
+        .silent_by = SilentBy::schedule_agent,       // sabre/dav's scheduling plugin follows RFC 6638
         .silent_writes = SilentWrites::as_they_are,  // sabre/dav: the agent covers its DELETE
-        .lost_token = LostToken::refused,       // 403 valid-sync-token
+        .lost_token = LostToken::refused,            // 403 valid-sync-token
         .mkcalendar_keeps = MkcalendarKeeps::all,
         .collection_names = CollectionNames::ascii_only,
         .duplicate_uid = DuplicateUid::refused,  // 400 or 409 by version

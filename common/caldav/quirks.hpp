@@ -48,6 +48,11 @@ enum class LostToken : std::uint8_t {
 };
 /// Which properties MKCALENDAR itself stores; what it does not is set by a PROPPATCH afterwards.
 enum class MkcalendarKeeps : std::uint8_t { all, displayname, nothing };
+/// The connection after an answer.
+enum class AfterAnswer : std::uint8_t {
+  as_told,          ///< kept, or closed with "Connection: close"
+  closed_silently,  ///< the next request on it is lost, so none is sent on it
+};
 enum class CollectionNames : std::uint8_t { any, ascii_only };
 /// A second resource with the same UID in one collection.
 enum class DuplicateUid : std::uint8_t { refused, accepted_silently };
@@ -68,6 +73,7 @@ struct Quirks {
   AttendeeFirst attendee_first = AttendeeFirst::accepted;
   LostToken lost_token = LostToken::silent_full_list;
   MkcalendarKeeps mkcalendar_keeps = MkcalendarKeeps::nothing;
+  AfterAnswer after_answer = AfterAnswer::as_told;
   CollectionNames collection_names = CollectionNames::ascii_only;
   DuplicateUid duplicate_uid = DuplicateUid::accepted_silently;
   int best_connections = 4;  ///< more hardly ever helped

@@ -20,6 +20,8 @@ http::Request Client::Impl::request(std::string method, const Href& href) const 
   http::Request made;
   made.method = std::move(method);
   made.url = url_of(href);
+  if (quirks().after_answer == AfterAnswer::closed_silently && !proxied)
+    made.headers.push_back({"Connection", "close"});
   return made;
 }
 
@@ -40,6 +42,9 @@ Result<http::Response> Client::Impl::send(const http::Request& request, std::sto
 }
 
 void Client::Impl::learn(const http::Response& response) {
+  // SOGo names itself "SOPE"; any other name is that of a proxy, which keeps its connections or tells.
+  if (const auto name = response.headers.get("Server"); !name.empty())
+    proxied = name.find("SOPE") == std::string_view::npos;
   if (settled) return;
   Signs signs;
   signs.server_header = std::string(response.headers.get("Server"));

@@ -92,9 +92,7 @@ void append_was(std::string& out, const Line& line) {
 
 bool is_person(const Line& line) { return line.name == "ORGANIZER" || line.name == "ATTENDEE"; }
 
-bool names_an_agent(std::string_view whole) {
-  return text::lower(whole).find(";schedule-agent=") != std::string::npos;
-}
+bool names_an_agent(std::string_view whole) { return text::lower(whole).find(";schedule-agent=") != std::string::npos; }
 
 /// The line with the agent. The rest goes to a continuation line, so that no line grows beyond 75 octets.
 void append_silenced(std::string& out, std::string_view raw, std::string_view whole) {
@@ -182,8 +180,10 @@ std::string silenced(std::string_view calendar_text, const Quirks& quirks) {
   std::string out;
   out.reserve(calendar_text.size() + 256);
   for_each_line(calendar_text, [&](const Line& line) {
-    if (is_person(line)) append_silenced(out, line.raw, line.whole);
-    else out += line.raw;
+    if (is_person(line))
+      append_silenced(out, line.raw, line.whole);
+    else
+      out += line.raw;
   });
   return out;
 }
@@ -198,9 +198,7 @@ bool answers_differ(std::string_view before, std::string_view after) {
   return (has_people(before) || has_people(after)) && answers_of(before) != answers_of(after);
 }
 
-std::string with_crlf(std::string_view text) {
-  return text::replace_all(text::unix_line_ends(text), "\n", "\r\n");
-}
+std::string with_crlf(std::string_view text) { return text::replace_all(text::unix_line_ends(text), "\n", "\r\n"); }
 
 bool is_defused(std::string_view text) noexcept { return text.find("\nX-CARAVAN-WAS") != std::string_view::npos; }
 
@@ -217,8 +215,7 @@ std::string defused(std::string_view text, const Etag& etag) {
       out.append(line.name).append(date ? ";VALUE=DATE:" : ":").append(day).append(date ? "\r\n" : "T000000Z\r\n");
       return;
     }
-    if (event && (line.name == "RRULE" || line.name == "RDATE" || line.name == "EXRULE"))
-      return append_was(out, line);
+    if (event && (line.name == "RRULE" || line.name == "RDATE" || line.name == "EXRULE")) return append_was(out, line);
     if (line.inside == "VALARM" && line.name == "TRIGGER") {
       append_was(out, line);
       out += "TRIGGER;VALUE=DATE-TIME:20000101T000000Z\r\n";
@@ -226,8 +223,10 @@ std::string defused(std::string_view text, const Etag& etag) {
     }
     // SOGo changes these on its own with every write.
     if (event && (is_person(line) || line.name == "SEQUENCE" || line.name == "LAST-MODIFIED")) append_was(out, line);
-    if (event && is_person(line)) append_silenced(out, line.raw, line.whole);
-    else out += line.raw;
+    if (event && is_person(line))
+      append_silenced(out, line.raw, line.whole);
+    else
+      out += line.raw;
     if (event && line.name == "BEGIN" && !etag_kept) {
       append_line(out, std::string(kWasEtag) + ":" + text::base64_encode(etag.value));
       etag_kept = true;
@@ -322,8 +321,10 @@ Result<SilencedFile> SilencedFile::make(const std::string& path) {
       const std::string whole = unfolded(logical);
       const std::string name = name_of(whole);
       std::string written;
-      if (name == "ORGANIZER" || name == "ATTENDEE") append_silenced(written, logical, whole);
-      else written = logical;
+      if (name == "ORGANIZER" || name == "ATTENDEE")
+        append_silenced(written, logical, whole);
+      else
+        written = logical;
       out << written;
     }
     logical.clear();

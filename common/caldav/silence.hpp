@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Texts that keep a server quiet which mails in spite of SCHEDULE-AGENT (SOGo). A copy is "defused" when its times lie
 // in the past and its series is a single event, with the same people and the same occurrences: whatever is then done to
-// it concerns nobody any more. A defused copy carries what it replaces in X-CARAVAN-WAS lines, so that it can be read as
-// what it was. Pure. Private to common/caldav.
+// it concerns nobody any more. A defused copy carries what it replaces in X-CARAVAN-WAS lines, so that it can be read
+// as what it was. Pure. Private to common/caldav.
 #pragma once
 #include <optional>
 #include <string>

@@ -80,7 +80,7 @@ void Client::Impl::put_stream(const std::function<std::optional<PutJob>()>& next
     std::string url;
     SilencedFile file;
   };
-  std::map<std::size_t, Sent> sent;  // those under way only
+  std::map<std::size_t, Sent> sent;      // those under way only
   std::size_t count = 0, requested = 0;  // a job whose spool file can't be read sends nothing
   http.perform_stream(
       [&]() -> std::optional<http::Request> {
@@ -170,16 +170,15 @@ void Client::Impl::put_guarded(std::vector<PutJob> given, std::size_t first, int
     }
     done(first + i, put_outcome(requests[at], *response, jobs[i]->href));
   });
-  for (const std::size_t i : organizer_missing) done(first + i, put_without_organizer(std::move(*jobs[i]), stop));
+  for (const std::size_t i : organizer_missing) done(first + i, put_without_organizer(*jobs[i], stop));
 }
 
 void Client::Impl::remove_all(std::span<const RemoveJob> given, int parallel, std::stop_token stop,
                               const std::function<void(std::size_t, Status)>& done) {
   if (parallel <= 0) parallel = quirks().best_connections;
-  std::vector<std::optional<RemoveJob>> jobs =
-      quirks().silent_writes == SilentWrites::defused_first
-          ? defuse_all(given, parallel, stop, done)
-          : std::vector<std::optional<RemoveJob>>(given.begin(), given.end());
+  std::vector<std::optional<RemoveJob>> jobs = quirks().silent_writes == SilentWrites::defused_first
+                                                   ? defuse_all(given, parallel, stop, done)
+                                                   : std::vector<std::optional<RemoveJob>>(given.begin(), given.end());
   std::map<Href, std::optional<Etag>> etags;
   std::optional<Error> unseen;
   const bool defuses = quirks().silent_writes == SilentWrites::defused_first;

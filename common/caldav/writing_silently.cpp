@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Writes on servers that mail in spite of SCHEDULE-AGENT (SilentWrites::defused_first): the stored copy is defused first,
-// and only then changed or deleted. A stop, a crash or a lost connection in between leaves a defused copy, which every
-// read gives as it was before, so that the next pass decides the same again and finishes.
+// Writes on servers that mail in spite of SCHEDULE-AGENT (SilentWrites::defused_first): the stored copy is defused
+// first, and only then changed or deleted. A stop, a crash or a lost connection in between leaves a defused copy, which
+// every read gives as it was before, so that the next pass decides the same again and finishes.
 #include <algorithm>
 #include <fstream>
 #include <iterator>
@@ -108,7 +108,8 @@ Result<PutOutcome> Client::Impl::put_over_defused(PutJob job, const Fetched& fou
     CARAVAN_TRY(text, text_of(again));
     CARAVAN_TRY(bare, put_one(href, without_people(harmless.text), IfMatch{harmless.etag}, stop));
     const auto* stored = std::get_if<Stored>(&bare);
-    const Condition next = stored != nullptr && stored->etag ? Condition(IfMatch{*stored->etag}) : Condition(Unconditional{});
+    const Condition next =
+        stored != nullptr && stored->etag ? Condition(IfMatch{*stored->etag}) : Condition(Unconditional{});
     auto outcome = put_one(href, with_sequence(text, highest_sequence(harmless.text)), next, stop);
     if (!outcome && is_refusal(outcome.error()))
       static_cast<void>(put_one(href, restored(harmless.text).text, Unconditional{}, stop));
@@ -121,14 +122,29 @@ Result<PutOutcome> Client::Impl::put_over_defused(PutJob job, const Fetched& fou
   return outcome;
 }
 
-/// SOGo: an attendee's copy of a meeting that its organizer, a user here, does not hold yet.
-Result<PutOutcome> Client::Impl::put_without_organizer(PutJob job, std::stop_token stop) {
-  const Href href = job.href;
+/// SOGo: an attendee's copy of a meeting that its organizer, a user here, does not hold yet. Without its attendees it
+/// is taken, and the whole over it. Where the organizer's copy came in between, SOGo put one into the user's "personal"
+/// calendar; it moves that to where the user's own is put, but not over one that is there.
+Result<PutOutcome> Client::Impl::put_without_organizer(const PutJob& job, std::stop_token stop) {
+  const Href& href = job.href;
   CARAVAN_TRY(text, text_of(job));
+  const auto plain = put_request(PutJob{href, text, IfNoneMatch{}});
+  CARAVAN_TRY(answer, http.perform(plain, stop));
+  if (answer.status != 412) return put_outcome(plain, answer, href);
   CARAVAN_TRY(seed, put_one(href, without_attendees(text), IfNoneMatch{}, stop));
   const auto* stored = std::get_if<Stored>(&seed);
   if (stored == nullptr) return seed;
-  return put_one(stored->href, text, stored->etag ? Condition(IfMatch{*stored->etag}) : Condition(Unconditional{}), stop);
+  auto whole = put_one(href, text, stored->etag ? Condition(IfMatch{*stored->etag}) : Condition(Unconditional{}), stop);
+  const Href collection = parent_of(href);
+  const Href other(parent_of(collection).value + "personal/" + href.value.substr(collection.value.size()));
+  if (!whole || other == href) return whole;
+  CARAVAN_TRY(second, http.perform(request("GET", other), stop));
+  if (second.status != 200) return whole;
+  const RemoveJob twice{href, {}};
+  Status removed;
+  remove_all(std::span(&twice, 1), 1, stop, [&](std::size_t, Status outcome) { removed = std::move(outcome); });
+  if (!removed) return std::move(removed).error();
+  return put_one(href, text, IfNoneMatch{}, stop);
 }
 
 /// Of a batch, the updates that need it; what is left in `jobs` is written as it is, under the condition it has then.
@@ -170,9 +186,9 @@ void Client::Impl::put_silently(std::vector<std::optional<PutJob>>& jobs, std::s
 }
 
 /// Of a batch of deletes, those of meetings are defused; gives what is then to be deleted, and under which ETag.
-std::vector<std::optional<RemoveJob>> Client::Impl::defuse_all(
-    std::span<const RemoveJob> jobs, int parallel, std::stop_token stop,
-    const std::function<void(std::size_t, Status)>& done) {
+std::vector<std::optional<RemoveJob>> Client::Impl::defuse_all(std::span<const RemoveJob> jobs, int parallel,
+                                                               std::stop_token stop,
+                                                               const std::function<void(std::size_t, Status)>& done) {
   std::vector<std::optional<RemoveJob>> left(jobs.size());
   std::vector<Href> hrefs;
   for (const auto& job : jobs) hrefs.push_back(job.href);
@@ -199,8 +215,8 @@ std::vector<std::optional<RemoveJob>> Client::Impl::defuse_all(
   std::vector<std::size_t> unclear;
   http.perform_all(requests, parallel, stop, [&](std::size_t at, Result<http::Response> response) {
     const std::size_t i = indexes[at];
-    auto outcome = response ? put_outcome(requests[at], *response, jobs[i].href)
-                            : Result<PutOutcome>(std::move(response).error());
+    auto outcome =
+        response ? put_outcome(requests[at], *response, jobs[i].href) : Result<PutOutcome>(std::move(response).error());
     const auto* stored = outcome ? std::get_if<Stored>(&*outcome) : nullptr;
     if (stored != nullptr && stored->etag) {
       left[i] = RemoveJob{jobs[i].href, *stored->etag};
@@ -213,8 +229,10 @@ std::vector<std::optional<RemoveJob>> Client::Impl::defuse_all(
   });
   for (const std::size_t i : unclear) {
     auto now = defused_copy(jobs[i].href, std::get<Fetched>(answers[i]).etag, stop);
-    if (now) left[i] = RemoveJob{jobs[i].href, std::move(now->etag)};
-    else done(i, std::move(now).error());
+    if (now)
+      left[i] = RemoveJob{jobs[i].href, std::move(now->etag)};
+    else
+      done(i, std::move(now).error());
   }
   return left;
 }

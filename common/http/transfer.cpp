@@ -169,6 +169,9 @@ void set_headers(CURL* easy, Transfer& transfer) {
   bool has_type = false;
   for (const auto& field : transfer.request.headers) {
     has_type = has_type || text::equal_ignoring_case(field.name, "Content-Type");
+    // libcurl sends "Connection: close" and reuses the connection all the same.
+    if (text::equal_ignoring_case(field.name, "Connection") && text::equal_ignoring_case(field.value, "close"))
+      set(easy, CURLOPT_FORBID_REUSE, 1L);
     const std::string line = field.value.empty() ? field.name + ";" : field.name + ": " + field.value;
     list = curl_slist_append(list, line.c_str());
   }

@@ -201,7 +201,8 @@ TEST_F(FakeTest, AnUntrustedServerIsLookedAtBeforeAWrite) {
 }
 
 /// An event with people, as the engine stores it.
-std::string meeting(const std::string& uid, const std::string& answer = "ACCEPTED", const std::string& title = "Lunch") {
+std::string meeting(const std::string& uid, const std::string& answer = "ACCEPTED",
+                    const std::string& title = "Lunch") {
   return "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Caravan//EN\r\nBEGIN:VEVENT\r\nUID:" + uid +
          "\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20990301T090000Z\r\nDTEND:20990301T100000Z\r\nSUMMARY:" + title +
          "\r\nORGANIZER;SCHEDULE-AGENT=CLIENT:mailto:boss@example.org\r\nATTENDEE;SCHEDULE-AGENT=CLIENT;PARTSTAT=" +
@@ -291,8 +292,8 @@ TEST_F(SilenceTest, AnotherTitleNeedsOneWriteAndAnotherAnswerTwo) {
   ASSERT_TRUE(renamed) << renamed.error().what;
   EXPECT_TRUE(puts(1));
   control("DELETE", "requests");
-  const auto said = client().put(stored.href, meeting("title", "TENTATIVE", "Dinner"),
-                                 IfMatch{*std::get<Stored>(*renamed).etag});
+  const auto said =
+      client().put(stored.href, meeting("title", "TENTATIVE", "Dinner"), IfMatch{*std::get<Stored>(*renamed).etag});
   ASSERT_TRUE(said) << said.error().what;
   EXPECT_TRUE(puts(2));
 }

@@ -112,9 +112,9 @@ TEST(SilencedFile, ItIsTheSilencedTextAndGoesAway) {
   const auto folder = std::filesystem::temp_directory_path() / ("caravan-silence-" + std::to_string(::getpid()));
   std::filesystem::create_directory(folder);
   const std::string path = (folder / "event.ics").string();
-  const std::string text =
-      replaced(kMeeting, "ACTION:DISPLAY\r\n", "ATTACH;ENCODING=BASE64;VALUE=BINARY:QUJD\r\n QUJD\r\nACTION:DISPLAY\r\n") +
-      "ATTEN\r\n DEE:mailto:last@x";
+  const std::string text = replaced(kMeeting, "ACTION:DISPLAY\r\n",
+                                    "ATTACH;ENCODING=BASE64;VALUE=BINARY:QUJD\r\n QUJD\r\nACTION:DISPLAY\r\n") +
+                           "ATTEN\r\n DEE:mailto:last@x";
   std::ofstream(path, std::ios::binary) << text;
   std::string copy;
   {
