@@ -77,5 +77,5 @@ def test_the_unreadable_files_are_those_listed(migrated):
 
 def test_nothing_is_parked_but_what_shares_its_uid(migrated):
     _, verdict, _, outcome = migrated
-    shared = verdict.losses["duplicate_uid"] + verdict.losses["orphans_share_a_uid"]
+    shared = verdict.losses["duplicate_uid"]
     assert (outcome.exit, len(outcome["parked"])) == (1 if shared else 0, shared), outcome["parked"]

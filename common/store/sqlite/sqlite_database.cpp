@@ -169,7 +169,14 @@ Status SqliteDatabase::open() {
   sqlite3_create_function(connection_, "caravan_now_ms", 0, SQLITE_UTF8, clock_.get(), now_ms, nullptr, nullptr);
   // The first statement that reads the file finds out what it is. Deleted texts (everybody's private events) are
   // overwritten where that costs no further write. A checkpoint syncs the disk: one each 16 MB, not each 4.
-  CARAVAN_CHECK(plain("PRAGMA journal_mode = WAL", "opening the file"));
+  // Two processes that open a new file at once can each hold what the other one needs: SQLite then answers busy at once,
+  // whatever the time-out, and one of the two has to try again.
+  Status logged = plain("PRAGMA journal_mode = WAL", "opening the file");
+  for (int tries = 0; !logged && logged.error().code == "store_busy" && tries < 40; ++tries) {
+    sqlite3_sleep(25);
+    logged = plain("PRAGMA journal_mode = WAL", "opening the file");
+  }
+  CARAVAN_CHECK(std::move(logged));
   return plain(
       "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF; PRAGMA secure_delete = FAST; PRAGMA cache_size = -8000;"
       "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY",
