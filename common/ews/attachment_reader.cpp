@@ -229,7 +229,8 @@ Result<AttachmentInfo> AttachmentParser::finish(const std::string& where) {
 Result<AttachmentInfo> get_attachment(Connection& connection, const Mailbox& mailbox, const AttachmentId& attachment,
                                       const ContentSink& sink, std::stop_token stop) {
   const std::string where = Connection::where(kOperation, mailbox);
-  for (int count = 1;; ++count) {
+  Connection::Tries tries;
+  while (true) {
     bool handed_over = false;
     const ContentSink watched = [&](std::string_view bytes) {
       handed_over = true;
@@ -243,7 +244,7 @@ Result<AttachmentInfo> get_attachment(Connection& connection, const Mailbox& mai
     Result<AttachmentInfo> info = sent ? parser.finish(where) : Result<AttachmentInfo>(sent.error());
     if (info || handed_over) return info;
     Error error = std::move(info).error();
-    if (!connection.wait_for_retry(count, error, stop)) return error;
+    if (!connection.wait_for_retry(tries, error, stop)) return error;
   }
 }
 

@@ -34,11 +34,12 @@ class Batches {
       : connection_(connection), mailbox_(mailbox), stop_(std::move(stop)) {}
 
   void run(std::vector<Slot>& slots) {
-    for (int count = 1;; ++count) {
+    Connection::Tries tries;
+    while (true) {
       round(slots);
       Error error;
       if (!collect_retries(slots, error)) return;
-      if (!connection_.wait_for_retry(count, error, stop_)) {
+      if (!connection_.wait_for_retry(tries, error, stop_)) {
         if (error.fault == Fault::cancelled)
           for (Slot* slot : retries_) slot->result = Result<FetchedItem>(error);
         return;

@@ -220,7 +220,11 @@ Result<Answer> Connection::attempt(const char* operation, const Mailbox& mailbox
   }
 }
 
-bool Connection::wait_for_retry(int attempt, Error& error, std::stop_token stop) {
+bool Connection::wait_for_retry(Tries& tries, Error& error, std::stop_token stop) {
+  // A server that says when to come back is obeyed, not given up: among many workers one request may be unlucky often.
+  constexpr int kMostTimesTold = 60;
+  const bool named_a_time = error.fault == Fault::retry_later && error.retry_after && ++tries.told < kMostTimesTold;
+  const int attempt = named_a_time ? 1 : tries.counted++;
   if (error.code == "ErrorServerBusy" && !error.retry_after) error.retry_after = kDefaultBackOff;
   if (error.fault == Fault::retry_later && error.retry_after) http_.limiter().hold(*error.retry_after);
   const auto wait = options_.retry.wait_after(attempt, error, http::jitter());
@@ -233,7 +237,8 @@ bool Connection::wait_for_retry(int attempt, Error& error, std::stop_token stop)
 Result<Answer> Connection::call(const char* operation, const Mailbox& mailbox, const Build& build, const Check& check,
                                 BadXml bad_xml, std::stop_token stop) {
   int garbled = 0;
-  for (int count = 1;; ++count) {
+  Tries tries;
+  while (true) {
     Result<Answer> answer = attempt(operation, mailbox, build, check, stop);
     if (answer) return answer;
     Error error = std::move(answer).error();
@@ -242,7 +247,7 @@ Result<Answer> Connection::call(const char* operation, const Mailbox& mailbox, c
       if (bad_xml == BadXml::give_up || ++garbled >= kBadXmlTries || stop.stop_requested()) return error;
       continue;
     }
-    if (!wait_for_retry(count, error, stop)) return error;
+    if (!wait_for_retry(tries, error, stop)) return error;
   }
 }
 

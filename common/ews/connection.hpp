@@ -36,9 +36,14 @@ class Connection {
   Status stream(const char* operation, const Mailbox& mailbox, const Build& build, const http::Sink& sink,
                 std::stop_token stop);
 
-  /// Waits before try `attempt` + 1 of what failed with `error`, and lets the fellow workers wait as well where the server
+  /// How often a request was repeated: by our own policy, and because the server named a time.
+  struct Tries {
+    int counted = 1, told = 0;
+  };
+
+  /// Waits before the next try of what failed with `error`, and lets the fellow workers wait as well where the server
   /// is busy. False where no further try is due; `error` becomes `cancelled` where the wait was cut short.
-  bool wait_for_retry(int attempt, Error& error, std::stop_token stop);
+  bool wait_for_retry(Tries& tries, Error& error, std::stop_token stop);
   /// "GetItem in anna@example.org".
   static std::string where(const char* operation, const Mailbox& mailbox);
   /// Error of a response message; nullopt where it is a success (or a warning that is none).
