@@ -96,6 +96,8 @@ ical::WriteOptions PairPass::Impl::write_options(const model::Series& series) co
   ical::WriteOptions options;
   options.mark = mark_for(pair.mailbox, series.uid);
   if (caldav_.traits().zero_length_refused) options.zero_length_end = ical::ZeroLengthEnd::omit;
+  // A single orphan that was written without RECURRENCE-ID is patched where it stands (ical/patch).
+  if (caldav_.traits().orphans_refused) options.orphan = ical::OrphanForm::plain;
   if (options_.private_events == PrivateEvents::busy) options.private_policy = ical::PrivatePolicy::busy;
   options.acknowledge_alarms_before = clock_.now();
   return options;
