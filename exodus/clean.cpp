@@ -11,14 +11,15 @@ namespace {
 
 constexpr std::size_t kChunk = 100;
 
-Status clean_calendar(caldav::Client& client, const Href& collection, const Address& mailbox, bool remove, std::stop_token stop,
-                      CleanOutcome& outcome) {
+Status clean_calendar(caldav::Client& client, const Href& collection, const Address& mailbox, bool remove,
+                      std::stop_token stop, CleanOutcome& outcome) {
   app::CaldavAdapter calendar(client, Href(), collection, {}, 4, stop);
   CARAVAN_TRY(listing, calendar.list());
   for (std::size_t at = 0; at < listing.resources.size(); at += kChunk) {
     if (stop.stop_requested()) return make_error(Fault::cancelled, "Stopped on request.");
     std::vector<Href> hrefs;
-    for (std::size_t i = at; i < std::min(listing.resources.size(), at + kChunk); ++i) hrefs.push_back(listing.resources[i].href);
+    for (std::size_t i = at; i < std::min(listing.resources.size(), at + kChunk); ++i)
+      hrefs.push_back(listing.resources[i].href);
     std::vector<sync::CaldavRemoval> removals;
     Status status;
     calendar.read(hrefs, [&](std::size_t, sync::CaldavAnswer answer) {
@@ -33,8 +34,10 @@ Status clean_calendar(caldav::Client& client, const Href& collection, const Addr
     CARAVAN_CHECK(std::move(status));
     if (!remove) continue;
     calendar.remove(removals, [&](std::size_t, Status answer) {
-      if (answer) ++outcome.removed;
-      else if (answer.error().fault != Fault::precondition_failed && answer.error().fault != Fault::not_found) status = std::move(answer);
+      if (answer)
+        ++outcome.removed;
+      else if (answer.error().fault != Fault::precondition_failed && answer.error().fault != Fault::not_found)
+        status = std::move(answer);
     });
     CARAVAN_CHECK(std::move(status));
   }
@@ -43,7 +46,8 @@ Status clean_calendar(caldav::Client& client, const Href& collection, const Addr
 
 }  // namespace
 
-CleanOutcome clean_marked(const Context& context, const std::vector<config::MailboxEntry>& mailboxes, bool remove, std::stop_token stop) {
+CleanOutcome clean_marked(const Context& context, const std::vector<config::MailboxEntry>& mailboxes, bool remove,
+                          std::stop_token stop) {
   CleanOutcome outcome;
   app::Sides sides(context.config, context.clock, context.sleeper);
   for (const auto& entry : mailboxes) {
@@ -52,12 +56,15 @@ CleanOutcome clean_marked(const Context& context, const std::vector<config::Mail
       CARAVAN_TRY(home, sides.home(entry, client, stop));
       auto calendars = client.list_calendars(home.path, stop);
       if (!calendars) return calendars.error().fault == Fault::not_found ? Status() : Status(calendars.error());
-      for (const auto& calendar : *calendars) CARAVAN_CHECK(clean_calendar(client, calendar.href, entry.address, remove, stop, outcome));
+      for (const auto& calendar : *calendars)
+        CARAVAN_CHECK(clean_calendar(client, calendar.href, entry.address, remove, stop, outcome));
       return {};
     };
     if (auto status = clean_home(); !status) {
       const bool cancelled = status.error().fault == Fault::cancelled;
-      outcome.exit = worse(outcome.exit, cancelled ? Exit::interrupted : is_server_error(status.error()) ? Exit::nothing_possible : Exit::some_failed);
+      outcome.exit = worse(outcome.exit, cancelled                         ? Exit::interrupted
+                                         : is_server_error(status.error()) ? Exit::nothing_possible
+                                                                           : Exit::some_failed);
       outcome.error = std::move(status).error();
       if (cancelled) break;
     }

@@ -31,7 +31,8 @@ class Doctor {
     }
     if (mailboxes.empty()) check_caldav_server({});
     if (mailboxes.empty())
-      warn("exchange", {}, "no mailbox was named, so Exchange was not asked", "Name a list or an address: `exodus-cli doctor LIST`.");
+      warn("exchange", {}, "no mailbox was named, so Exchange was not asked",
+           "Name a list or an address: `exodus-cli doctor LIST`.");
     return finish();
   }
 
@@ -39,13 +40,16 @@ class Doctor {
   void add(std::string name, std::string mailbox, Check::Grade grade, std::string what, std::string remedy = {}) {
     outcome_.checks.push_back({std::move(name), std::move(mailbox), grade, std::move(what), std::move(remedy)});
   }
-  void ok(std::string name, std::string mailbox, std::string what) { add(std::move(name), std::move(mailbox), Check::Grade::ok, std::move(what)); }
+  void ok(std::string name, std::string mailbox, std::string what) {
+    add(std::move(name), std::move(mailbox), Check::Grade::ok, std::move(what));
+  }
   void warn(std::string name, std::string mailbox, std::string what, std::string remedy) {
     add(std::move(name), std::move(mailbox), Check::Grade::warning, std::move(what), std::move(remedy));
   }
   void fail(std::string name, const std::string& mailbox, const Error& failure) {
     const Error error = with_remedy(failure);
-    add(std::move(name), mailbox, Check::Grade::failure, error.what + (error.code.empty() ? "" : " [" + error.code + "]"), error.remedy);
+    add(std::move(name), mailbox, Check::Grade::failure,
+        error.what + (error.code.empty() ? "" : " [" + error.code + "]"), error.remedy);
     outcome_.exit = worse(outcome_.exit, mailbox.empty() ? Exit::usage : Exit::some_failed);
     if (is_server_error(error)) ++server_failures_;
   }
@@ -63,20 +67,24 @@ class Doctor {
     std::error_code problem;
     std::filesystem::create_directories(path, problem);
     if (::access(path.c_str(), W_OK | X_OK) != 0)
-      return fail("spool", {}, make_error(Fault::denied, "The spool folder " + path + " can't be written to.", "spool",
-                                          "Set sync.spool_dir to a folder that this user may write to."));
+      return fail("spool", {},
+                  make_error(Fault::denied, "The spool folder " + path + " can't be written to.", "spool",
+                             "Set sync.spool_dir to a folder that this user may write to."));
     const auto space = std::filesystem::space(path, problem);
     const auto free_mb = problem ? 0 : space.available >> 20U;
     const auto wanted_mb = context_.config.sync.max_attachment_mb * 4 + 200;
     if (free_mb < wanted_mb)
       warn("spool", {}, path + " has only " + std::to_string(free_mb) + " MB free",
            "Large attachments and new calendars pass through it: have at least " + std::to_string(wanted_mb) + " MB.");
-    else ok("spool", {}, path + ", " + std::to_string(free_mb) + " MB free");
+    else
+      ok("spool", {}, path + ", " + std::to_string(free_mb) + " MB free");
   }
 
   void check_exchange_endpoint() {
     const std::string warning = ews::endpoint_warning(context_.config.exchange.url);
-    if (!warning.empty()) warn("exchange", {}, warning, "Plan the migration before those dates; Exchange on your own machines is not affected.");
+    if (!warning.empty())
+      warn("exchange", {}, warning,
+           "Plan the migration before those dates; Exchange on your own machines is not affected.");
   }
 
   void check_collisions(const std::vector<config::MailboxEntry>& mailboxes) {
@@ -87,7 +95,8 @@ class Doctor {
       const auto [other, fresh] = owners.emplace(home, entry.address.value);
       if (!fresh)
         fail("caldav_home", entry.address.value,
-             make_error(Fault::unsupported, "It would share the CalDAV home " + home + " with " + other->second + ".", "home_collision",
+             make_error(Fault::unsupported, "It would share the CalDAV home " + home + " with " + other->second + ".",
+                        "home_collision",
                         "Use {address} in caldav.home, or give them different caldav_user names in the list."));
     }
   }
@@ -98,10 +107,12 @@ class Doctor {
     if (!client) return fail("exchange", address, client.error());
     auto probe = client->probe(sides_.mailbox(entry), stop_);
     if (!probe) return fail("exchange", address, probe.error());
-    ok("exchange", address, ews::to_string(probe->version) + ", calendar \"" + probe->calendar_name + "\" with " +
-                                std::to_string(probe->total_count) + " items");
+    ok("exchange", address,
+       ews::to_string(probe->version) + ", calendar \"" + probe->calendar_name + "\" with " +
+           std::to_string(probe->total_count) + " items");
     if (!probe->can_read)
-      warn("exchange_rights", address, "the calendar may not be read", "Give the service account the role ApplicationImpersonation for this mailbox.");
+      warn("exchange_rights", address, "the calendar may not be read",
+           "Give the service account the role ApplicationImpersonation for this mailbox.");
     for (const auto& warning : probe->warnings) warn("exchange", address, warning, {});
   }
 
@@ -115,15 +126,25 @@ class Doctor {
     if (described_) return;
     described_ = true;
     const auto& quirks = client.quirks();
-    ok("caldav_server", {}, std::string(quirks.name) + " at " + context_.config.caldav.url + ", up to " +
-                                std::to_string(quirks.best_connections) + " connections");
-    if (quirks.silent_by == caldav::SilentBy::nature) ok("silent_writes", {}, "this server sends no mail by itself");
-    else warn("silent_writes", {}, "this server may mail guests on writes; Caravan marks every guest SCHEDULE-AGENT=CLIENT so that it stays silent",
-              quirks.server == caldav::Server::sogo ? "SOGo still copies meetings into local guests' calendars: migrate all of them." : "");
+    ok("caldav_server", {},
+       std::string(quirks.name) + " at " + context_.config.caldav.url + ", up to " +
+           std::to_string(quirks.best_connections) + " connections");
+    if (quirks.silent_by == caldav::SilentBy::nature)
+      ok("silent_writes", {}, "this server sends no mail by itself");
+    else
+      warn("silent_writes", {},
+           "this server may mail guests on writes; Caravan marks every guest SCHEDULE-AGENT=CLIENT so that it stays "
+           "silent",
+           quirks.server == caldav::Server::sogo
+               ? "SOGo still copies meetings into local guests' calendars: migrate all of them."
+               : "");
     if (quirks.bulk_fill == caldav::BulkFill::whole_collection_put) {
       if (context_.config.caldav.bulk_fill == config::BulkFill::automatic)
-        ok("bulk_fill", {}, "new calendars are filled in one request (other users of this server wait meanwhile; caldav.bulk_fill = \"off\" forbids it)");
-      else ok("bulk_fill", {}, "switched off");
+        ok("bulk_fill", {},
+           "new calendars are filled in one request (other users of this server wait meanwhile; caldav.bulk_fill = "
+           "\"off\" forbids it)");
+      else
+        ok("bulk_fill", {}, "switched off");
     }
     if (quirks.server == caldav::Server::generic)
       warn("caldav_server", {}, "the server is not one that Caravan knows; it is treated with the greatest care",

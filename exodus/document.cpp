@@ -64,16 +64,23 @@ void add_run(Json& out, const RunOutcome& outcome) {
   for (const MailboxOutcome& mailbox : outcome.mailboxes) out["mailboxes"].push_back(mailbox_document(mailbox));
   out["parked"] = Json::array();
   for (const ParkedItem& item : outcome.parked)
-    out["parked"].push_back({{"id", item.id}, {"mailbox", item.mailbox}, {"uid", item.uid}, {"object", item.object},
-                             {"reason", item.reason}, {"code", item.code}});
+    out["parked"].push_back({{"id", item.id},
+                             {"mailbox", item.mailbox},
+                             {"uid", item.uid},
+                             {"object", item.object},
+                             {"reason", item.reason},
+                             {"code", item.code}});
   out["plans"] = Json::array();
   for (const StoppedPlan& plan : outcome.plans)
-    out["plans"].push_back({{"hash", plan.hash}, {"mailbox", plan.mailbox}, {"folder", plan.folder},
-                            {"deletes", plan.deletes}, {"total", plan.total}});
+    out["plans"].push_back({{"hash", plan.hash},
+                            {"mailbox", plan.mailbox},
+                            {"folder", plan.folder},
+                            {"deletes", plan.deletes},
+                            {"total", plan.total}});
   out["conflicts"] = Json::array();
   for (const ConflictItem& conflict : outcome.conflicts)
-    out["conflicts"].push_back({{"mailbox", conflict.mailbox}, {"uid", conflict.uid}, {"units", conflict.units},
-                                {"winner", conflict.winner}});
+    out["conflicts"].push_back(
+        {{"mailbox", conflict.mailbox}, {"uid", conflict.uid}, {"units", conflict.units}, {"winner", conflict.winner}});
   out["losses"] = Json::object();
   for (const auto& [reason, times] : outcome.loss_counts) out["losses"][reason] = times;
 }
@@ -83,9 +90,14 @@ void add_verify(Json& out, const RunOutcome& outcome) {
   out["difference_count"] = outcome.difference_count;
   out["differences"] = Json::array();
   for (const DifferenceItem& item : outcome.differences)
-    out["differences"].push_back({{"mailbox", item.mailbox}, {"folder", item.folder}, {"uid", item.uid},
-                                  {"kind", to_string(item.kind)}, {"occurrence", item.occurrence}, {"field", item.field},
-                                  {"exchange", item.exchange}, {"caldav", item.caldav}});
+    out["differences"].push_back({{"mailbox", item.mailbox},
+                                  {"folder", item.folder},
+                                  {"uid", item.uid},
+                                  {"kind", to_string(item.kind)},
+                                  {"occurrence", item.occurrence},
+                                  {"field", item.field},
+                                  {"exchange", item.exchange},
+                                  {"caldav", item.caldav}});
   out["mailboxes"] = Json::array();
   for (const MailboxOutcome& mailbox : outcome.mailboxes) out["mailboxes"].push_back(mailbox_document(mailbox));
 }
@@ -98,8 +110,8 @@ std::optional<Error> read_error(const Json& from) {
   error.code = found->value("code", "");
   error.remedy = found->value("remedy", "");
   const std::string fault = found->value("fault", "");
-  for (const Fault each : {Fault::retry_later, Fault::precondition_failed, Fault::not_found, Fault::denied, Fault::malformed,
-                           Fault::unsupported, Fault::in_doubt, Fault::cancelled})
+  for (const Fault each : {Fault::retry_later, Fault::precondition_failed, Fault::not_found, Fault::denied,
+                           Fault::malformed, Fault::unsupported, Fault::in_doubt, Fault::cancelled})
     if (to_string(each) == fault) error.fault = each;
   return error;
 }
@@ -160,16 +172,21 @@ RunOutcome read_run(const Json& from) {
   outcome.caldav_requests = read_requests(totals, "caldav");
   for (const Json& mailbox : from.value("mailboxes", Json::array())) outcome.mailboxes.push_back(read_mailbox(mailbox));
   for (const Json& row : from.value("parked", Json::array()))
-    outcome.parked.push_back({row.value("id", ""), row.value("mailbox", ""), row.value("uid", ""), row.value("object", ""),
-                              row.value("reason", ""), row.value("code", ""), {}});
+    outcome.parked.push_back({row.value("id", ""),
+                              row.value("mailbox", ""),
+                              row.value("uid", ""),
+                              row.value("object", ""),
+                              row.value("reason", ""),
+                              row.value("code", ""),
+                              {}});
   for (const Json& row : from.value("plans", Json::array()))
     outcome.plans.push_back({row.value("hash", ""), row.value("mailbox", ""), row.value("folder", ""),
                              row.value("deletes", std::uint64_t{0}), row.value("total", std::uint64_t{0})});
   for (const Json& row : from.value("conflicts", Json::array()))
-    outcome.conflicts.push_back({row.value("mailbox", ""), row.value("uid", ""), row.value("units", ""), row.value("winner", "")});
+    outcome.conflicts.push_back(
+        {row.value("mailbox", ""), row.value("uid", ""), row.value("units", ""), row.value("winner", "")});
   const Json losses = from.value("losses", Json::object());
-  for (const auto& [reason, times] : losses.items())
-    outcome.loss_counts[reason] = times.get<std::uint64_t>();
+  for (const auto& [reason, times] : losses.items()) outcome.loss_counts[reason] = times.get<std::uint64_t>();
   return outcome;
 }
 
@@ -177,33 +194,45 @@ RunOutcome read_run(const Json& from) {
 
 std::string_view to_string(MailboxOutcome::State state) noexcept {
   switch (state) {
-    case MailboxOutcome::State::done: return "done";
-    case MailboxOutcome::State::failed: return "failed";
-    case MailboxOutcome::State::stopped: return "stopped";
-    case MailboxOutcome::State::interrupted: return "interrupted";
+    case MailboxOutcome::State::done:
+      return "done";
+    case MailboxOutcome::State::failed:
+      return "failed";
+    case MailboxOutcome::State::stopped:
+      return "stopped";
+    case MailboxOutcome::State::interrupted:
+      return "interrupted";
   }
   return "failed";
 }
 
 std::string_view to_string(DifferenceItem::Kind kind) noexcept {
   switch (kind) {
-    case DifferenceItem::Kind::missing_on_caldav: return "missing_on_caldav";
-    case DifferenceItem::Kind::extra_on_caldav: return "extra_on_caldav";
-    case DifferenceItem::Kind::field: return "field";
-    case DifferenceItem::Kind::unreadable: return "unreadable";
+    case DifferenceItem::Kind::missing_on_caldav:
+      return "missing_on_caldav";
+    case DifferenceItem::Kind::extra_on_caldav:
+      return "extra_on_caldav";
+    case DifferenceItem::Kind::field:
+      return "field";
+    case DifferenceItem::Kind::unreadable:
+      return "unreadable";
   }
   return "field";
 }
 
 std::string_view run_state(const RunOutcome& outcome) noexcept {
   switch (outcome.exit) {
-    case Exit::interrupted: return "interrupted";
-    case Exit::delete_brake: return "stopped";
+    case Exit::interrupted:
+      return "interrupted";
+    case Exit::delete_brake:
+      return "stopped";
     case Exit::usage:
-    case Exit::nothing_possible: return "failed";
+    case Exit::nothing_possible:
+      return "failed";
     case Exit::some_failed:
     case Exit::differences:
-    case Exit::done: break;
+    case Exit::done:
+      break;
   }
   if (outcome.error) return "failed";
   for (const MailboxOutcome& mailbox : outcome.mailboxes)
@@ -218,8 +247,10 @@ std::string to_document(const RunOutcome& outcome, Layout layout) {
   out["state"] = run_state(outcome);
   out["dry_run"] = outcome.dry_run;
   out["seconds"] = outcome.seconds;
-  if (outcome.command == "verify") add_verify(out, outcome);
-  else add_run(out, outcome);
+  if (outcome.command == "verify")
+    add_verify(out, outcome);
+  else
+    add_run(out, outcome);
   return out.dump(layout == Layout::pretty ? 2 : -1, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -38,7 +38,8 @@ std::string host_name() {
 }  // namespace
 
 const std::string& holder_name() {
-  static const std::string kName = host_name() + ":" + std::to_string(::getpid()) + ":" + start_of(std::to_string(::getpid()));
+  static const std::string kName =
+      host_name() + ":" + std::to_string(::getpid()) + ":" + start_of(std::to_string(::getpid()));
   return kName;
 }
 
@@ -99,9 +100,10 @@ Result<store::Lease> LeaseKeeper::take(const PairId& pair) {
       continue;
     }
     if (context_.clock->monotonic() > give_up)
-      return make_error(Fault::retry_later, "Another process (" + (holder ? holder->holder : std::string("unknown")) +
-                                                ") is working on this calendar.",
-                        "leased", "Wait for it to end, or stop it, and run this again.");
+      return make_error(
+          Fault::retry_later,
+          "Another process (" + (holder ? holder->holder : std::string("unknown")) + ") is working on this calendar.",
+          "leased", "Wait for it to end, or stop it, and run this again.");
     if (!context_.sleeper->sleep_for(std::chrono::milliseconds(500), token()))
       return make_error(Fault::cancelled, "Stopped while waiting for another process.");
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Who this process is towards the others on the same store: its name on leases and jobs, its heartbeat, and the leases it
-// keeps alive while it works.
+// Who this process is towards the others on the same store: its name on leases and jobs, its heartbeat, and the leases
+// it keeps alive while it works.
 #pragma once
 #include <functional>
 #include <memory>

@@ -12,10 +12,14 @@ using nlohmann::json;
 
 json secret_json(const config::SecretReference& secret) {
   switch (secret.kind) {
-    case config::SecretReference::Kind::none: return "";
-    case config::SecretReference::Kind::file: return "file:" + secret.name;
-    case config::SecretReference::Kind::environment: return "env:" + secret.name;
-    case config::SecretReference::Kind::sealed: return "sealed:" + secret.name;
+    case config::SecretReference::Kind::none:
+      return "";
+    case config::SecretReference::Kind::file:
+      return "file:" + secret.name;
+    case config::SecretReference::Kind::environment:
+      return "env:" + secret.name;
+    case config::SecretReference::Kind::sealed:
+      return "sealed:" + secret.name;
   }
   return "";
 }
@@ -24,12 +28,18 @@ json secret_json(const config::SecretReference& secret) {
 
 std::string to_json(const JobOrder& order) {
   const auto& entry = order.entry;
-  const json out = {
-      {"address", entry.address.value}, {"caldav_user", entry.caldav_user}, {"caldav_secret", secret_json(entry.caldav_secret)},
-      {"exchange_user", entry.exchange_user}, {"exchange_secret", secret_json(entry.exchange_secret)},
-      {"aliases", entry.aliases}, {"kind", entry.kind}, {"zone", entry.zone},
-      {"dry_run", order.options.dry_run}, {"since", order.options.since}, {"until", order.options.until},
-      {"all_calendars", order.options.all_calendars}};
+  const json out = {{"address", entry.address.value},
+                    {"caldav_user", entry.caldav_user},
+                    {"caldav_secret", secret_json(entry.caldav_secret)},
+                    {"exchange_user", entry.exchange_user},
+                    {"exchange_secret", secret_json(entry.exchange_secret)},
+                    {"aliases", entry.aliases},
+                    {"kind", entry.kind},
+                    {"zone", entry.zone},
+                    {"dry_run", order.options.dry_run},
+                    {"since", order.options.since},
+                    {"until", order.options.until},
+                    {"all_calendars", order.options.all_calendars}};
   return out.dump();
 }
 
@@ -62,8 +72,12 @@ Result<RunId> queue_run(store::Store& store, const Clock& clock, const std::stri
   run.kind = kind;
   run.state = "queued";
   run.created = clock.now();
-  run.options = json{{"dry_run", options.dry_run}, {"since", options.since}, {"until", options.until},
-                     {"all_calendars", options.all_calendars}, {"mailboxes", mailboxes.size()}}.dump();
+  run.options = json{{"dry_run", options.dry_run},
+                     {"since", options.since},
+                     {"until", options.until},
+                     {"all_calendars", options.all_calendars},
+                     {"mailboxes", mailboxes.size()}}
+                    .dump();
   CARAVAN_CHECK(store.save_run(run));
   std::vector<store::Job> jobs;
   for (const auto& entry : mailboxes) {
@@ -81,7 +95,9 @@ Result<RunId> queue_run(store::Store& store, const Clock& clock, const std::stri
 }
 
 std::string progress_to_json(const Progress& progress) {
-  return json{{"done", progress.done}, {"total", progress.total}, {"written", progress.written}, {"errors", progress.errors}}.dump();
+  return json{
+      {"done", progress.done}, {"total", progress.total}, {"written", progress.written}, {"errors", progress.errors}}
+      .dump();
 }
 
 Progress progress_from_json(const std::string& text) {

@@ -16,10 +16,14 @@ namespace {
 
 sync::ConflictPolicy conflict_policy(config::ConflictPolicy policy) noexcept {
   switch (policy) {
-    case config::ConflictPolicy::newest: return sync::ConflictPolicy::newest;
-    case config::ConflictPolicy::exchange: return sync::ConflictPolicy::exchange;
-    case config::ConflictPolicy::caldav: return sync::ConflictPolicy::caldav;
-    case config::ConflictPolicy::park: return sync::ConflictPolicy::park;
+    case config::ConflictPolicy::newest:
+      return sync::ConflictPolicy::newest;
+    case config::ConflictPolicy::exchange:
+      return sync::ConflictPolicy::exchange;
+    case config::ConflictPolicy::caldav:
+      return sync::ConflictPolicy::caldav;
+    case config::ConflictPolicy::park:
+      return sync::ConflictPolicy::park;
   }
   return sync::ConflictPolicy::newest;
 }
@@ -67,13 +71,15 @@ void collect(const sync::PassReport& report, const store::Pair& pair, MailboxRes
   for (const auto& row : report.losses)
     if (result.losses.size() < 10000)
       result.losses.push_back({row.mailbox.value, row.uid.value, row.occurrence, row.reason, row.detail});
-  for (const auto& row : report.conflicts) result.conflicts.push_back({row.mailbox.value, row.uid.value, row.units, row.winner});
+  for (const auto& row : report.conflicts)
+    result.conflicts.push_back({row.mailbox.value, row.uid.value, row.units, row.winner});
   if (report.stopped) {
     StoppedPlan plan;
     plan.hash = report.stopped->hash;
     plan.mailbox = pair.mailbox.value;
     plan.folder = pair.folder_name;
-    plan.deletes = static_cast<std::uint64_t>(std::count(report.stopped->deletes.begin(), report.stopped->deletes.end(), '{'));
+    plan.deletes =
+        static_cast<std::uint64_t>(std::count(report.stopped->deletes.begin(), report.stopped->deletes.end(), '{'));
     plan.total = report.planned_total;
     result.plans.push_back(std::move(plan));
   }
@@ -83,8 +89,10 @@ void collect(const sync::PassReport& report, const store::Pair& pair, MailboxRes
 /// What waits for a person in this mailbox, whichever run parked it; accepted items are out of the exit code.
 void collect_parked(store::Store& store, const Address& mailbox, const sync::PassReport* dry, MailboxResult& result) {
   std::vector<store::Parked> rows;
-  if (dry != nullptr) rows = dry->parked;
-  else if (auto stored = store.parked(mailbox)) rows = std::move(*stored);
+  if (dry != nullptr)
+    rows = dry->parked;
+  else if (auto stored = store.parked(mailbox))
+    rows = std::move(*stored);
   std::map<std::string, std::uint64_t> of_pair;
   for (const auto& row : rows) {
     if (row.accepted) continue;
@@ -137,8 +145,9 @@ void follow_rename(const PassContext& pass, caldav::Client& client, store::Pair&
   (void)pass.store.commit(batch);
 }
 
-Status run_pairs(const PassContext& pass, const JobOrder& order, ews::Client& exchange, caldav::Client& caldav, const Href& home,
-                 std::vector<store::Pair> pairs, const ProgressSink& progress, LeaseKeeper& leases, MailboxResult& result) {
+Status run_pairs(const PassContext& pass, const JobOrder& order, ews::Client& exchange, caldav::Client& caldav,
+                 const Href& home, std::vector<store::Pair> pairs, const ProgressSink& progress, LeaseKeeper& leases,
+                 MailboxResult& result) {
   const std::stop_token stop = leases.token();
   std::vector<std::unique_ptr<PairWork>> works;
   Progress sums;
@@ -155,7 +164,8 @@ Status run_pairs(const PassContext& pass, const JobOrder& order, ews::Client& ex
     caldav::CalendarProperties properties;
     properties.displayname = pair.folder_name;
     work->pair = pair;
-    work->exchange = std::make_unique<app::ExchangeAdapter>(exchange, pass.sides.mailbox(order.entry), pair.folder, stop);
+    work->exchange =
+        std::make_unique<app::ExchangeAdapter>(exchange, pass.sides.mailbox(order.entry), pair.folder, stop);
     work->caldav = std::make_unique<app::CaldavAdapter>(caldav, home, pair.collection, properties,
                                                         pass.context.config.caldav.connections, stop);
     const PairWork* key = work.get();
@@ -175,12 +185,14 @@ Status run_pairs(const PassContext& pass, const JobOrder& order, ews::Client& ex
   for (const auto& work : works) {
     // A series that another folder of this mailbox holds now has moved there: its delete here is no loss.
     const auto elsewhere = [&](const Uid& uid) {
-      return std::any_of(works.begin(), works.end(), [&](const auto& other) { return other != work && other->pass->holds(uid); });
+      return std::any_of(works.begin(), works.end(),
+                         [&](const auto& other) { return other != work && other->pass->holds(uid); });
     };
     work->pass->deletes(elsewhere);
     collect(work->pass->report(), work->pair, result);
   }
-  collect_parked(pass.store, order.entry.address, order.options.dry_run && !works.empty() ? &works.front()->pass->report() : nullptr, result);
+  collect_parked(pass.store, order.entry.address,
+                 order.options.dry_run && !works.empty() ? &works.front()->pass->report() : nullptr, result);
   for (const auto& work : works)
     if (work->pass->report().error) return *work->pass->report().error;
   return {};
@@ -196,15 +208,28 @@ Error with_remedy(Error error) {
   if (!error.remedy.empty()) return error;
   switch (error.fault) {
     case Fault::retry_later:
-    case Fault::in_doubt: error.remedy = "Run the command again in some minutes: it goes on where it stopped. If it stays, ask the server's log."; break;
-    case Fault::denied: error.remedy = "Check the credentials and rights; `exodus-cli doctor` names what is missing."; break;
+    case Fault::in_doubt:
+      error.remedy =
+          "Run the command again in some minutes: it goes on where it stopped. If it stays, ask the server's log.";
+      break;
+    case Fault::denied:
+      error.remedy = "Check the credentials and rights; `exodus-cli doctor` names what is missing.";
+      break;
     case Fault::malformed:
     case Fault::unsupported:
-      error.remedy = "Check that exchange.url and caldav.url name the services themselves, not a web page or a login proxy; `exodus-cli doctor` looks at each.";
+      error.remedy =
+          "Check that exchange.url and caldav.url name the services themselves, not a web page or a login proxy; "
+          "`exodus-cli doctor` looks at each.";
       break;
-    case Fault::not_found: error.remedy = "Check the addresses in the configuration and the mailbox list with `exodus-cli doctor LIST`."; break;
-    case Fault::precondition_failed: error.remedy = "Somebody else changed it at the same moment: run the command again."; break;
-    case Fault::cancelled: error.remedy = "Give `exodus-cli migrate` again: it goes on where it stopped."; break;
+    case Fault::not_found:
+      error.remedy = "Check the addresses in the configuration and the mailbox list with `exodus-cli doctor LIST`.";
+      break;
+    case Fault::precondition_failed:
+      error.remedy = "Somebody else changed it at the same moment: run the command again.";
+      break;
+    case Fault::cancelled:
+      error.remedy = "Give `exodus-cli migrate` again: it goes on where it stopped.";
+      break;
   }
   return error;
 }
@@ -212,7 +237,8 @@ Error with_remedy(Error error) {
 bool is_server_error(const Error& error) {
   if (is_setup_error(error)) return false;
   if (error.code.starts_with("Error")) return false;  // an EWS ResponseCode: Exchange answered, for this mailbox
-  if (error.code == "leased" || error.code == "paused" || error.code == "container_gone" || error.code == "HTTP 403") return false;
+  if (error.code == "leased" || error.code == "paused" || error.code == "container_gone" || error.code == "HTTP 403")
+    return false;
   if (error.fault == Fault::not_found) return error.code.starts_with("HTTP");
   return error.fault == Fault::denied || error.fault == Fault::retry_later || error.fault == Fault::in_doubt ||
          error.fault == Fault::malformed || error.fault == Fault::unsupported;
@@ -240,21 +266,34 @@ sync::PassOptions pass_options(const PassContext& pass, const JobOrder& order) {
   options.dry_run = order.options.dry_run;
   options.bulk_fill = config.caldav.bulk_fill == config::BulkFill::automatic;
   switch (config.sync.attachments) {
-    case config::Attachments::inline_data: options.attachments = sync::AttachmentPolicy::keep_inline; break;
-    case config::Attachments::link: options.attachments = sync::AttachmentPolicy::link; break;
-    case config::Attachments::skip: options.attachments = sync::AttachmentPolicy::skip; break;
+    case config::Attachments::inline_data:
+      options.attachments = sync::AttachmentPolicy::keep_inline;
+      break;
+    case config::Attachments::link:
+      options.attachments = sync::AttachmentPolicy::link;
+      break;
+    case config::Attachments::skip:
+      options.attachments = sync::AttachmentPolicy::skip;
+      break;
   }
   options.max_attachment_bytes = static_cast<std::uint64_t>(config.sync.max_attachment_mb) << 20U;
   options.spool_dir = config.sync.spool_dir + "/caravan-spool";
   switch (config.caldav.privacy) {
-    case config::Privacy::keep: options.private_events = sync::PrivateEvents::keep; break;
-    case config::Privacy::busy: options.private_events = sync::PrivateEvents::busy; break;
-    case config::Privacy::omit: options.private_events = sync::PrivateEvents::omit; break;
+    case config::Privacy::keep:
+      options.private_events = sync::PrivateEvents::keep;
+      break;
+    case config::Privacy::busy:
+      options.private_events = sync::PrivateEvents::busy;
+      break;
+    case config::Privacy::omit:
+      options.private_events = sync::PrivateEvents::omit;
+      break;
   }
   return options;
 }
 
-Result<std::vector<store::Pair>> pairs_of(const PassContext& pass, const JobOrder& order, ews::Client& exchange, const Href& home) {
+Result<std::vector<store::Pair>> pairs_of(const PassContext& pass, const JobOrder& order, ews::Client& exchange,
+                                          const Href& home) {
   const bool all = order.options.all_calendars || pass.context.config.sync.calendars == config::Calendars::all;
   const Href default_collection(home.value + pass.context.config.caldav.calendar + "/");
   CARAVAN_TRY(known, pass.store.pairs(order.entry.address));
@@ -270,7 +309,8 @@ Result<std::vector<store::Pair>> pairs_of(const PassContext& pass, const JobOrde
   for (const auto& pair : known) taken.insert(pair.collection.value);
   store::Batch batch;
   for (const auto& folder : folders) {
-    const auto there = std::find_if(known.begin(), known.end(), [&](const auto& pair) { return pair.folder == folder.id; });
+    const auto there =
+        std::find_if(known.begin(), known.end(), [&](const auto& pair) { return pair.folder == folder.id; });
     if (there != known.end()) {
       out.push_back(*there);
       continue;
@@ -291,7 +331,8 @@ Result<std::vector<store::Pair>> pairs_of(const PassContext& pass, const JobOrde
   // A folder that is gone suspends its pair; nothing is deleted.
   if (all)
     for (auto& pair : known) {
-      const bool there = std::any_of(folders.begin(), folders.end(), [&](const auto& folder) { return folder.id == pair.folder; });
+      const bool there =
+          std::any_of(folders.begin(), folders.end(), [&](const auto& folder) { return folder.id == pair.folder; });
       if (there || pair.state == "folder_gone") continue;
       pair.state = "folder_gone";
       batch.pairs.push_back(pair);
@@ -306,7 +347,8 @@ Result<std::vector<store::Pair>> pairs_of(const PassContext& pass, const JobOrde
   return out;
 }
 
-MailboxResult pass_mailbox(const PassContext& pass, const JobOrder& order, const ProgressSink& progress, std::stop_token stop) {
+MailboxResult pass_mailbox(const PassContext& pass, const JobOrder& order, const ProgressSink& progress,
+                           std::stop_token stop) {
   MailboxResult result;
   result.outcome.address = order.entry.address.value;
   LeaseKeeper leases(pass.context, stop);
@@ -329,7 +371,8 @@ MailboxResult pass_mailbox(const PassContext& pass, const JobOrder& order, const
       }
     }
     CARAVAN_TRY(pairs, pairs_of(pass, order, exchange, home.path));
-    std::erase_if(pairs, [](const store::Pair& pair) { return pair.state == "folder_gone" || pair.state == "suspended"; });
+    std::erase_if(pairs,
+                  [](const store::Pair& pair) { return pair.state == "folder_gone" || pair.state == "suspended"; });
     for (auto& pair : pairs) {
       if (pair.state.starts_with("renamed:")) {
         const std::string name = pair.state.substr(8);
@@ -346,7 +389,8 @@ MailboxResult pass_mailbox(const PassContext& pass, const JobOrder& order, const
                         "Run this again; what was written is known.");
   if (!status) {
     result.outcome.error = with_remedy(status.error());
-    result.outcome.state = status.error().fault == Fault::cancelled ? MailboxOutcome::State::interrupted : MailboxOutcome::State::failed;
+    result.outcome.state =
+        status.error().fault == Fault::cancelled ? MailboxOutcome::State::interrupted : MailboxOutcome::State::failed;
   } else if (!result.plans.empty()) {
     result.outcome.state = MailboxOutcome::State::stopped;
   }

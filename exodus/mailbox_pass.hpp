@@ -26,10 +26,12 @@ struct PassContext {
 };
 
 /// Never throws, never gives up on one pair because of another. `progress` gets this mailbox's numbers.
-MailboxResult pass_mailbox(const PassContext& pass, const JobOrder& order, const ProgressSink& progress, std::stop_token stop);
+MailboxResult pass_mailbox(const PassContext& pass, const JobOrder& order, const ProgressSink& progress,
+                           std::stop_token stop);
 
 /// The pairs of a mailbox as the store and Exchange know them; new folders get a pair (stored unless it is a dry run).
-Result<std::vector<store::Pair>> pairs_of(const PassContext& pass, const JobOrder& order, ews::Client& exchange, const Href& home);
+Result<std::vector<store::Pair>> pairs_of(const PassContext& pass, const JobOrder& order, ews::Client& exchange,
+                                          const Href& home);
 
 /// Options of the engine from the configuration.
 sync::PassOptions pass_options(const PassContext& pass, const JobOrder& order);

@@ -29,11 +29,16 @@ constexpr const char* kHelp =
 
 log::Level level_of(config::LogLevel level) {
   switch (level) {
-    case config::LogLevel::trace: return log::Level::trace;
-    case config::LogLevel::debug: return log::Level::debug;
-    case config::LogLevel::info: return log::Level::info;
-    case config::LogLevel::warning: return log::Level::warning;
-    case config::LogLevel::error: return log::Level::error;
+    case config::LogLevel::trace:
+      return log::Level::trace;
+    case config::LogLevel::debug:
+      return log::Level::debug;
+    case config::LogLevel::info:
+      return log::Level::info;
+    case config::LogLevel::warning:
+      return log::Level::warning;
+    case config::LogLevel::error:
+      return log::Level::error;
   }
   return log::Level::info;
 }
@@ -48,12 +53,15 @@ int serve(const std::string& config_option) {
   const app::SignalWatcher signals(1);
   auto loaded = config::load(config::find_config(config_option));
   if (!loaded) return complain(loaded.error());
-  log::configure(level_of(loaded->log.level), loaded->log.format == config::LogFormat::json ? log::Format::json : log::Format::text);
+  log::configure(level_of(loaded->log.level),
+                 loaded->log.format == config::LogFormat::json ? log::Format::json : log::Format::text);
   exodus::Context context;
   context.config = std::move(*loaded);
   context.clock = system_clock();
   context.sleeper = system_sleeper();
-  context.open_store = [url = context.config.store.url, clock = context.clock] { return store::open(url, clock, store::Upgrade::refused); };
+  context.open_store = [url = context.config.store.url, clock = context.clock] {
+    return store::open(url, clock, store::Upgrade::refused);
+  };
   const Status served = exodus::serve(context, signals.token());
   if (served || signals.stopped()) return 0;
   return complain(served.error());
@@ -84,7 +92,7 @@ int main(int count, char** words) {
   try {
     return serve(config_option);
   } catch (const std::exception& problem) {
-    return complain(make_error(Fault::unsupported, std::string("an error that must not happen: ") + problem.what(), "internal",
-                               "Start it again; if it stays, report it with log.level = \"debug\"."));
+    return complain(make_error(Fault::unsupported, std::string("an error that must not happen: ") + problem.what(),
+                               "internal", "Start it again; if it stays, report it with log.level = \"debug\"."));
   }
 }

@@ -107,23 +107,26 @@ RunOutcome failed(std::string command, Error error, Exit exit) {
 }
 
 /// Two mailboxes in one collection, or a mailbox in the service account's own home: refused before anything is written.
-Status check_homes(const config::Config& config, const app::Sides& sides, const std::vector<config::MailboxEntry>& mailboxes) {
+Status check_homes(const config::Config& config, const app::Sides& sides,
+                   const std::vector<config::MailboxEntry>& mailboxes) {
   std::map<std::string, std::string> owners;
   config::MailboxEntry service;
   service.address = Address(config.caldav.username.find('@') == std::string::npos ? config.caldav.username + "@service"
-                                                                                   : config.caldav.username);
+                                                                                  : config.caldav.username);
   service.caldav_user = config.caldav.username;
   for (const auto& entry : mailboxes) {
     const std::string home = sides.home_from_template(entry);
     if (home.empty()) continue;
     if (config.caldav.access == config::CaldavAccess::service && home == sides.home_from_template(service))
-      return make_error(Fault::denied, "The calendars of " + entry.address.value + " would go to " + home +
-                                           ", the service account's own home.", "home_collision",
-                        "Give the mailbox another caldav_user in the list, or use another service account.");
+      return make_error(
+          Fault::denied,
+          "The calendars of " + entry.address.value + " would go to " + home + ", the service account's own home.",
+          "home_collision", "Give the mailbox another caldav_user in the list, or use another service account.");
     const auto [other, fresh] = owners.emplace(home, entry.address.value);
     if (!fresh)
-      return make_error(Fault::denied, other->second + " and " + entry.address.value + " would share the CalDAV home " + home + ".",
-                        "home_collision", "Use {address} in caldav.home, or give them different caldav_user names in the list.");
+      return make_error(
+          Fault::denied, other->second + " and " + entry.address.value + " would share the CalDAV home " + home + ".",
+          "home_collision", "Use {address} in caldav.home, or give them different caldav_user names in the list.");
   }
   return {};
 }
@@ -154,8 +157,8 @@ Status drop_mappings(store::Store& store, const Address& mailbox) {
 }
 
 /// Works on one claimed job and records how it ended.
-MailboxResult work_on(const Context& context, app::Sides& sides, store::Store& store, store::Job& job, const ProgressSink& sink,
-                      std::stop_token stop) {
+MailboxResult work_on(const Context& context, app::Sides& sides, store::Store& store, store::Job& job,
+                      const ProgressSink& sink, std::stop_token stop) {
   crash_point("job_claimed");
   auto order = job_order_from_json(job.options);
   MailboxResult result;
@@ -164,7 +167,8 @@ MailboxResult work_on(const Context& context, app::Sides& sides, store::Store& s
     result.outcome.state = MailboxOutcome::State::failed;
     result.outcome.error = std::move(order).error();
   } else {
-    PassContext pass{context, sides, store, job.run, job.kind == "rebuild" ? sync::Occasion::rebuild : sync::Occasion::migrate};
+    PassContext pass{context, sides, store, job.run,
+                     job.kind == "rebuild" ? sync::Occasion::rebuild : sync::Occasion::migrate};
     Status ready;
     if (job.kind == "rebuild" && !order->options.dry_run) ready = drop_mappings(store, order->entry.address);
     if (ready) {
@@ -176,10 +180,18 @@ MailboxResult work_on(const Context& context, app::Sides& sides, store::Store& s
     }
   }
   switch (result.outcome.state) {
-    case MailboxOutcome::State::done: job.state = "done"; break;
-    case MailboxOutcome::State::failed: job.state = "failed"; break;
-    case MailboxOutcome::State::stopped: job.state = "stopped"; break;
-    case MailboxOutcome::State::interrupted: job.state = "interrupted"; break;
+    case MailboxOutcome::State::done:
+      job.state = "done";
+      break;
+    case MailboxOutcome::State::failed:
+      job.state = "failed";
+      break;
+    case MailboxOutcome::State::stopped:
+      job.state = "stopped";
+      break;
+    case MailboxOutcome::State::interrupted:
+      job.state = "interrupted";
+      break;
   }
   if (result.outcome.error) {
     job.error = result.outcome.error->what;
@@ -192,7 +204,9 @@ MailboxResult work_on(const Context& context, app::Sides& sides, store::Store& s
 Status finish_run(store::Store& store, const Clock& clock, const RunOutcome& outcome) {
   CARAVAN_TRY(run, store.run(outcome.run));
   if (!run) return {};
-  run->state = outcome.exit == Exit::interrupted ? "interrupted" : outcome.error || outcome.exit == Exit::nothing_possible ? "failed" : "done";
+  run->state = outcome.exit == Exit::interrupted                         ? "interrupted"
+               : outcome.error || outcome.exit == Exit::nothing_possible ? "failed"
+                                                                         : "done";
   run->ended = clock.now();
   run->summary = to_document(outcome, Layout::one_line);
   return store.save_run(*run);
@@ -228,7 +242,8 @@ RunOutcome run_jobs(const Context& context, const std::string& kind, const std::
   auto store = context.open_store();
   if (!store) return failed(kind, std::move(store).error(), Exit::usage);
   app::Sides sides(context.config, context.clock, context.sleeper);
-  if (auto homes = check_homes(context.config, sides, mailboxes); !homes) return failed(kind, std::move(homes).error(), Exit::usage);
+  if (auto homes = check_homes(context.config, sides, mailboxes); !homes)
+    return failed(kind, std::move(homes).error(), Exit::usage);
   close_dead_runs(**store, *context.clock);
   const Heart heart(context, "exodus-cli");
   auto queued = queue_run(**store, *context.clock, kind, mailboxes, options, holder_name());
@@ -257,8 +272,9 @@ RunOutcome run_jobs(const Context& context, const std::string& kind, const std::
         }
         for (std::size_t at = next++; at < jobs->size() && !stop.stop_requested(); at = next++) {
           store::Job& claimed = (*jobs)[at];
-          collector.add(work_on(context, sides, **own, claimed,
-                                [&](const Progress& part) { collector.progress(claimed.mailbox.value, part); }, stop));
+          collector.add(work_on(
+              context, sides, **own, claimed,
+              [&](const Progress& part) { collector.progress(claimed.mailbox.value, part); }, stop));
           (void)(*own)->update_job(claimed);
           crash_point("job_done");
         }
@@ -288,7 +304,8 @@ RunOutcome run_jobs(const Context& context, const std::string& kind, const std::
   if (stop.stop_requested()) outcome.exit = worse(outcome.exit, Exit::interrupted);
   outcome.seconds = std::chrono::duration<double>(context.clock->monotonic() - began).count();
   (void)finish_run(**store, *context.clock, outcome);
-  (void)(*store)->prune(context.config.retention.audit, context.config.retention.tombstones, context.config.retention.undo);
+  (void)(*store)->prune(context.config.retention.audit, context.config.retention.tombstones,
+                        context.config.retention.undo);
   return outcome;
 }
 
@@ -343,12 +360,15 @@ void serve_jobs(const Context& context, std::stop_token stop) {
     }
     app::Sides sides(context.config, context.clock, context.sleeper);
     auto last = context.clock->monotonic();
-    MailboxResult result = work_on(context, sides, **store, claimed, [&](const Progress& part) {
-      if (context.clock->monotonic() - last < std::chrono::seconds(1)) return;
-      last = context.clock->monotonic();
-      claimed.progress = progress_to_json(part);
-      (void)(*store)->update_job(claimed);
-    }, stop);
+    MailboxResult result = work_on(
+        context, sides, **store, claimed,
+        [&](const Progress& part) {
+          if (context.clock->monotonic() - last < std::chrono::seconds(1)) return;
+          last = context.clock->monotonic();
+          claimed.progress = progress_to_json(part);
+          (void)(*store)->update_job(claimed);
+        },
+        stop);
     if (claimed.state == "interrupted") claimed.state = "queued";  // the next daemon goes on with it
     Collector collector(claimed.kind, 1, {}, context.clock);
     collector.add(std::move(result));
@@ -366,13 +386,13 @@ void serve_jobs(const Context& context, std::stop_token stop) {
 
 }  // namespace
 
-RunOutcome migrate(const Context& context, const std::vector<config::MailboxEntry>& mailboxes, const RunOptions& options,
-                   const ProgressSink& progress, std::stop_token stop) {
+RunOutcome migrate(const Context& context, const std::vector<config::MailboxEntry>& mailboxes,
+                   const RunOptions& options, const ProgressSink& progress, std::stop_token stop) {
   return run_jobs(context, "migrate", mailboxes, options, progress, std::move(stop));
 }
 
-RunOutcome rebuild(const Context& context, const std::vector<config::MailboxEntry>& mailboxes, const RunOptions& options,
-                   const ProgressSink& progress, std::stop_token stop) {
+RunOutcome rebuild(const Context& context, const std::vector<config::MailboxEntry>& mailboxes,
+                   const RunOptions& options, const ProgressSink& progress, std::stop_token stop) {
   return run_jobs(context, "rebuild", mailboxes, options, progress, std::move(stop));
 }
 
@@ -382,13 +402,15 @@ Status serve(const Context& context, std::stop_token stop) {
     CARAVAN_TRY(others, store->heartbeats(kHeartbeatStale));
     for (const auto& other : others)
       if ((other.role == "exodus" || other.role == "caravan") && !is_dead_process(other.holder))
-        return make_error(Fault::denied, "Another daemon (" + other.holder + ") works on this SQLite store.", "second_daemon",
+        return make_error(Fault::denied, "Another daemon (" + other.holder + ") works on this SQLite store.",
+                          "second_daemon",
                           "Stop it first, or use PostgreSQL (store.url), which several daemons may share.");
   }
   const Heart heart(context, "exodus");
   log::info("serving", {{"workers", context.config.sync.workers}});
   std::vector<std::jthread> workers;
-  for (std::size_t i = 0; i < context.config.sync.workers; ++i) workers.emplace_back([&] { serve_jobs(context, stop); });
+  for (std::size_t i = 0; i < context.config.sync.workers; ++i)
+    workers.emplace_back([&] { serve_jobs(context, stop); });
   workers.clear();
   log::info("stopped");
   return {};

@@ -35,17 +35,18 @@ using ProgressSink = std::function<void(const Progress&)>;  ///< called from any
 
 struct RunOptions {
   bool dry_run = false;
-  std::string since, until;   ///< RFC 3339 instants, empty: open
+  std::string since, until;  ///< RFC 3339 instants, empty: open
   bool all_calendars = false;
-  std::size_t jobs = 0;       ///< workers; 0: sync.workers
+  std::size_t jobs = 0;  ///< workers; 0: sync.workers
 };
 
-/// Exchange to CalDAV, one pass over the mailboxes. Queued jobs of an interrupted run with the same mailboxes are resumed.
-RunOutcome migrate(const Context& context, const std::vector<config::MailboxEntry>& mailboxes, const RunOptions& options,
-                   const ProgressSink& progress, std::stop_token stop);
+/// Exchange to CalDAV, one pass over the mailboxes. Queued jobs of an interrupted run with the same mailboxes are
+/// resumed.
+RunOutcome migrate(const Context& context, const std::vector<config::MailboxEntry>& mailboxes,
+                   const RunOptions& options, const ProgressSink& progress, std::stop_token stop);
 /// Makes the mapping anew from the two sides, writing nothing to equal events.
-RunOutcome rebuild(const Context& context, const std::vector<config::MailboxEntry>& mailboxes, const RunOptions& options,
-                   const ProgressSink& progress, std::stop_token stop);
+RunOutcome rebuild(const Context& context, const std::vector<config::MailboxEntry>& mailboxes,
+                   const RunOptions& options, const ProgressSink& progress, std::stop_token stop);
 /// Compares both sides by meaning.
 RunOutcome verify(const Context& context, const std::vector<config::MailboxEntry>& mailboxes, const RunOptions& options,
                   const ProgressSink& progress, std::stop_token stop);
@@ -55,7 +56,9 @@ struct RollbackOutcome {
   std::optional<Error> error;
   Exit exit = Exit::done;
   std::uint64_t restored = 0, removed = 0, collections_removed = 0;
-  struct Kept { std::string mailbox, uid, href, why; };
+  struct Kept {
+    std::string mailbox, uid, href, why;
+  };
   std::vector<Kept> kept;
 };
 /// Takes back what one run wrote, where nobody has changed it since. Works without Exchange.
@@ -64,7 +67,9 @@ RollbackOutcome rollback(const Context& context, const RunId& run, std::stop_tok
 struct CleanOutcome {
   std::optional<Error> error;
   Exit exit = Exit::done;
-  struct Marked { std::string mailbox, href, uid; };
+  struct Marked {
+    std::string mailbox, href, uid;
+  };
   std::vector<Marked> marked;
   std::uint64_t removed = 0;
 };

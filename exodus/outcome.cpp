@@ -8,9 +8,11 @@ namespace caravan::exodus {
 
 Exit worse(Exit first, Exit second) noexcept {
   // What a person has to look at first comes first; decisions 7 fixes the order.
-  constexpr std::array order = {Exit::interrupted, Exit::usage,       Exit::nothing_possible, Exit::delete_brake,
-                                Exit::some_failed, Exit::differences, Exit::done};
-  const auto* found = std::find_if(order.begin(), order.end(), [&](Exit exit) { return exit == first || exit == second; });
+  constexpr std::array order = {Exit::interrupted,  Exit::usage,       Exit::nothing_possible,
+                                Exit::delete_brake, Exit::some_failed, Exit::differences,
+                                Exit::done};
+  const auto* found =
+      std::find_if(order.begin(), order.end(), [&](Exit exit) { return exit == first || exit == second; });
   return found == order.end() ? first : *found;
 }
 

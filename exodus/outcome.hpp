@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a run did, as plain values: the one source of the JSON document, the HTML report, the summary on the terminal and
-// the exit code. Knows no store, no network, no format.
+// What a run did, as plain values: the one source of the JSON document, the HTML report, the summary on the terminal
+// and the exit code. Knows no store, no network, no format.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -14,7 +14,15 @@
 namespace caravan::exodus {
 
 /// Exit codes (docs/interface.md).
-enum class Exit : int { done = 0, some_failed = 1, usage = 2, nothing_possible = 3, delete_brake = 4, differences = 5, interrupted = 130 };
+enum class Exit : int {
+  done = 0,
+  some_failed = 1,
+  usage = 2,
+  nothing_possible = 3,
+  delete_brake = 4,
+  differences = 5,
+  interrupted = 130
+};
 /// The one that wins where several hold: 130, 2, 3, 4, 1, 5, 0.
 Exit worse(Exit first, Exit second) noexcept;
 
@@ -74,7 +82,7 @@ struct RunOutcome {
   std::vector<LossItem> losses;  ///< bounded to the first 10,000; loss_counts has all
   std::map<std::string, std::uint64_t> loss_counts;
   std::vector<ConflictItem> conflicts;
-  std::vector<DifferenceItem> differences;      ///< verify; bounded to the first 10,000
+  std::vector<DifferenceItem> differences;  ///< verify; bounded to the first 10,000
   std::uint64_t difference_count = 0, checked_series = 0, checked_occurrences = 0;
   [[nodiscard]] Counts totals() const;
   bool dry_run = false;

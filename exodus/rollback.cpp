@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// rollback: takes back what a run wrote on CalDAV, newest write first, where nobody has changed it since. Needs the store and
-// the CalDAV server, not Exchange. Afterwards the series are unknown again: the next migrate would bring them anew.
+// rollback: takes back what a run wrote on CalDAV, newest write first, where nobody has changed it since. Needs the
+// store and the CalDAV server, not Exchange. Afterwards the series are unknown again: the next migrate would bring them
+// anew.
 #include <map>
 #include <set>
 
@@ -18,13 +19,18 @@ constexpr std::size_t kChunk = 64;
 class Rollback {
  public:
   Rollback(const Context& context, store::Store& store, RunId run, RollbackOutcome& outcome, std::stop_token stop)
-      : context_(context), store_(store), run_(std::move(run)), outcome_(outcome),
-        sides_(context.config, context.clock, context.sleeper), leases_(context, std::move(stop)) {}
+      : context_(context),
+        store_(store),
+        run_(std::move(run)),
+        outcome_(outcome),
+        sides_(context.config, context.clock, context.sleeper),
+        leases_(context, std::move(stop)) {}
 
   Status all() {
     CARAVAN_TRY(run, store_.run(run_));
     if (!run)
-      return make_error(Fault::not_found, "There is no run " + run_.value + ".", "unknown_run", "`exodus-cli runs` lists them.");
+      return make_error(Fault::not_found, "There is no run " + run_.value + ".", "unknown_run",
+                        "`exodus-cli runs` lists them.");
     CARAVAN_TRY(jobs, store_.jobs(run_));
     for (const auto& job : jobs)
       if (auto order = job_order_from_json(job.options)) entries_.emplace(job.mailbox, order->entry);
@@ -63,7 +69,8 @@ class Rollback {
     target.pair = std::move(*pair);
     target.lease = std::move(lease);
     target.client = std::make_unique<caldav::Client>(std::move(client));
-    target.calendar = std::make_unique<app::CaldavAdapter>(*target.client, Href(), target.pair.collection, caldav::CalendarProperties(),
+    target.calendar = std::make_unique<app::CaldavAdapter>(*target.client, Href(), target.pair.collection,
+                                                           caldav::CalendarProperties(),
                                                            context_.config.caldav.connections, leases_.token());
     return &targets_.emplace(id, std::move(target)).first->second;
   }
@@ -75,8 +82,10 @@ class Rollback {
     std::vector<std::optional<Etag>> now(rows.size());
     Status status;
     target->calendar->read(hrefs, [&](std::size_t index, sync::CaldavAnswer answer) {
-      if (const auto* text = std::get_if<sync::CaldavText>(&answer)) now[index] = text->etag;
-      else if (const auto* error = std::get_if<Error>(&answer)) status = *error;
+      if (const auto* text = std::get_if<sync::CaldavText>(&answer))
+        now[index] = text->etag;
+      else if (const auto* error = std::get_if<Error>(&answer))
+        status = *error;
     });
     CARAVAN_CHECK(std::move(status));
     std::vector<sync::CaldavWrite> writes;
@@ -85,7 +94,8 @@ class Rollback {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const store::Undo& row = rows[i];
       const auto restored = restored_.find(row.href.value);
-      const bool ours = restored != restored_.end() || (row.after_etag.empty() ? !now[i] : now[i] && *now[i] == row.after_etag);
+      const bool ours =
+          restored != restored_.end() || (row.after_etag.empty() ? !now[i] : now[i] && *now[i] == row.after_etag);
       if (!row.before_text && !now[i]) {
         settle(*target, row, "done");  // somebody removed it already
       } else if (!ours) {
@@ -157,7 +167,8 @@ class Rollback {
     CARAVAN_CHECK(store_.commit(batch_));
     for (const auto& [id, state] : states_) CARAVAN_CHECK(store_.set_undo_state(id, state));
     for (const auto& moved : moved_)
-      if (!moved.from.empty() && !moved.to.empty()) CARAVAN_CHECK(store_.move_undo(moved.pair, moved.href, moved.from, moved.to));
+      if (!moved.from.empty() && !moved.to.empty())
+        CARAVAN_CHECK(store_.move_undo(moved.pair, moved.href, moved.from, moved.to));
     batch_ = {};
     states_.clear();
     moved_.clear();
@@ -215,9 +226,9 @@ RollbackOutcome rollback(const Context& context, const RunId& run, std::stop_tok
   const Heart heart(context, "exodus-cli");
   Status status = Rollback(context, **store, run, outcome, std::move(stop)).all();
   if (!status) {
-    outcome.exit = status.error().fault == Fault::cancelled      ? Exit::interrupted
-                   : status.error().code == "unknown_run"        ? Exit::usage
-                                                                 : Exit::nothing_possible;
+    outcome.exit = status.error().fault == Fault::cancelled ? Exit::interrupted
+                   : status.error().code == "unknown_run"   ? Exit::usage
+                                                            : Exit::nothing_possible;
     outcome.error = std::move(status).error();
   } else if (!outcome.kept.empty()) {
     outcome.exit = Exit::some_failed;

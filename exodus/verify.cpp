@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// verify: reads both sides anew and compares them by meaning, event by event and occurrence by occurrence. What differs is
-// read once more before it is reported, so that an edit in between is no difference.
+// verify: reads both sides anew and compares them by meaning, event by event and occurrence by occurrence. What differs
+// is read once more before it is reported, so that an edit in between is no difference.
 #include <algorithm>
 #include <atomic>
 #include <mutex>
@@ -45,8 +45,13 @@ std::string occurrence_text(const ical::Occurrence& occurrence) {
 /// Verifies one mailbox; the result goes into an outcome that the workers share.
 class MailboxCheck {
  public:
-  MailboxCheck(const PassContext& pass, const JobOrder& order, RunOutcome& outcome, std::mutex& mutex, std::stop_token stop)
-      : pass_(pass), order_(order), outcome_(outcome), mutex_(mutex), stop_(std::move(stop)),
+  MailboxCheck(const PassContext& pass, const JobOrder& order, RunOutcome& outcome, std::mutex& mutex,
+               std::stop_token stop)
+      : pass_(pass),
+        order_(order),
+        outcome_(outcome),
+        mutex_(mutex),
+        stop_(std::move(stop)),
         policy_(policy_of(pass.context.config, order.entry, sync::Occasion::migrate)) {}
 
   Status run(MailboxOutcome& mailbox) {
@@ -98,7 +103,8 @@ class MailboxCheck {
       CARAVAN_TRY(page, source.changes_since(state));
       state = page.state;
       for (const auto& change : page.changes)
-        if (change.kind == sync::ExchangeChange::Kind::upserted && !parked.contains(change.item.value)) items.push_back(change.item);
+        if (change.kind == sync::ExchangeChange::Kind::upserted && !parked.contains(change.item.value))
+          items.push_back(change.item);
       while (items.size() >= kChunk || (page.last && !items.empty())) {
         const std::size_t count = std::min(kChunk, items.size());
         const std::vector<ItemId> chunk(items.end() - static_cast<std::ptrdiff_t>(count), items.end());
@@ -118,7 +124,8 @@ class MailboxCheck {
     for (const auto& one : seen) {
       ++series_of_pair_;
       if (!one.mapping || one.mapping->href.empty() || one.mapping->state == "tombstone") {
-        report({DifferenceItem::Kind::missing_on_caldav, {}, {}, one.uid.value, {}, {}, title_of(one.series), {}}, pair);
+        report({DifferenceItem::Kind::missing_on_caldav, {}, {}, one.uid.value, {}, {}, title_of(one.series), {}},
+               pair);
         continue;
       }
       unmatched.erase(one.mapping->href.value);
@@ -150,13 +157,15 @@ class MailboxCheck {
     return {};
   }
 
-  Result<std::vector<Seen>> read_exchange(const store::Pair& pair, app::ExchangeAdapter& source, const std::vector<ItemId>& items) {
+  Result<std::vector<Seen>> read_exchange(const store::Pair& pair, app::ExchangeAdapter& source,
+                                          const std::vector<ItemId>& items) {
     std::vector<Seen> out;
     std::unordered_map<Uid, std::size_t> by_uid;
     for (auto& [id, answer] : source.read(items)) {
       if (!answer) {
         if (answer.error().fault == Fault::not_found) continue;
-        if (answer.error().fault != Fault::malformed && answer.error().fault != Fault::unsupported) return std::move(answer).error();
+        if (answer.error().fault != Fault::malformed && answer.error().fault != Fault::unsupported)
+          return std::move(answer).error();
         report({DifferenceItem::Kind::unreadable, {}, {}, id.value, {}, {}, answer.error().what, {}}, pair);
         continue;
       }
@@ -195,8 +204,9 @@ class MailboxCheck {
     for (auto& [id, answer] : source.read(missing)) {
       if (!answer) continue;
       for (auto& event : answer->copy.series.overrides) {
-        const bool there = std::any_of(series.overrides.begin(), series.overrides.end(),
-                                       [&](const model::Event& have) { return have.recurrence_id == event.recurrence_id; });
+        const bool there = std::any_of(series.overrides.begin(), series.overrides.end(), [&](const model::Event& have) {
+          return have.recurrence_id == event.recurrence_id;
+        });
         if (!there) series.overrides.push_back(std::move(event));
       }
       if (!series.master && answer->copy.series.master) {
@@ -220,7 +230,13 @@ class MailboxCheck {
     }
     auto parsed = ical::parse_one(std::get<sync::CaldavText>(answer).text);
     if (!parsed || !parsed->series) {
-      out.push_back({DifferenceItem::Kind::unreadable, {}, {}, one.uid.value, {}, {}, {},
+      out.push_back({DifferenceItem::Kind::unreadable,
+                     {},
+                     {},
+                     one.uid.value,
+                     {},
+                     {},
+                     {},
                      parsed ? parsed->series.error().what : parsed.error().what});
       return out;
     }
@@ -233,17 +249,22 @@ class MailboxCheck {
     if (!only_times)
       for (auto& difference : sync::differences_across(ours, theirs, policy_)) {
         if (difference.unit.field == model::Field::attachments && lost_attachments_.contains(one.uid.value)) continue;
-        out.push_back({DifferenceItem::Kind::field, {}, {}, one.uid.value, difference.unit.occurrence,
+        out.push_back({DifferenceItem::Kind::field,
+                       {},
+                       {},
+                       one.uid.value,
+                       difference.unit.occurrence,
                        std::string(model::to_string(difference.unit.field)) +
                            (difference.unit.key.empty() ? "" : " " + difference.unit.key),
-                       private_event ? "(private)" : difference.exchange, private_event ? "(private)" : difference.caldav});
+                       private_event ? "(private)" : difference.exchange,
+                       private_event ? "(private)" : difference.caldav});
       }
     compare_occurrences(pair, one.uid, ours, theirs, out);
     return out;
   }
 
-  void compare_occurrences(const store::Pair& pair, const Uid& uid, const model::Series& ours, const model::Series& theirs,
-                           std::vector<DifferenceItem>& out) {
+  void compare_occurrences(const store::Pair& pair, const Uid& uid, const model::Series& ours,
+                           const model::Series& theirs, std::vector<DifferenceItem>& out) {
     const Window window = window_of(pair, *pass_.context.clock);
     const auto mine = ical::expand(ours, window.from, window.until, *policy_.zones, kMostOccurrences);
     const auto other = ical::expand(theirs, window.from, window.until, *policy_.zones, kMostOccurrences);
@@ -259,13 +280,21 @@ class MailboxCheck {
     std::set_difference(first.begin(), first.end(), second.begin(), second.end(), std::back_inserter(only_first));
     std::set_difference(second.begin(), second.end(), first.begin(), first.end(), std::back_inserter(only_second));
     if (only_first.empty() && only_second.empty()) return;
-    out.push_back({DifferenceItem::Kind::field, {}, {}, uid.value, {}, "occurrences",
-                   std::to_string(mine.size()) + " occurrences" + (only_first.empty() ? "" : ", only here: " + only_first.front()),
-                   std::to_string(other.size()) + " occurrences" + (only_second.empty() ? "" : ", only here: " + only_second.front())});
+    out.push_back({DifferenceItem::Kind::field,
+                   {},
+                   {},
+                   uid.value,
+                   {},
+                   "occurrences",
+                   std::to_string(mine.size()) + " occurrences" +
+                       (only_first.empty() ? "" : ", only here: " + only_first.front()),
+                   std::to_string(other.size()) + " occurrences" +
+                       (only_second.empty() ? "" : ", only here: " + only_second.front())});
   }
 
   /// What CalDAV holds and Exchange does not: a difference where it came from us.
-  Status check_rest(const store::Pair& pair, app::CaldavAdapter& target, const std::unordered_set<std::string>& unmatched) {
+  Status check_rest(const store::Pair& pair, app::CaldavAdapter& target,
+                    const std::unordered_set<std::string>& unmatched) {
     std::vector<Href> hrefs;
     for (const auto& href : unmatched) hrefs.emplace_back(href);
     std::sort(hrefs.begin(), hrefs.end());
@@ -279,8 +308,15 @@ class MailboxCheck {
         if (!parsed || parsed->mark.empty()) return;  // made by a user on CalDAV: not ours to judge
         if (parsed->series && !sync::in_window(*parsed->series, since(pair), until(pair), *policy_.zones)) return;
         ++different_of_pair_;
-        report({DifferenceItem::Kind::extra_on_caldav, {}, {}, parsed->uid.value, {}, {}, {},
-                parsed->series ? title_of(*parsed->series) : std::string()}, pair);
+        report({DifferenceItem::Kind::extra_on_caldav,
+                {},
+                {},
+                parsed->uid.value,
+                {},
+                {},
+                {},
+                parsed->series ? title_of(*parsed->series) : std::string()},
+               pair);
       });
     }
     return {};
@@ -350,7 +386,8 @@ RunOutcome verify(const Context& context, const std::vector<config::MailboxEntry
           }
           const std::scoped_lock lock(mutex);
           if (!status) {
-            mailbox.state = status.error().fault == Fault::cancelled ? MailboxOutcome::State::interrupted : MailboxOutcome::State::failed;
+            mailbox.state = status.error().fault == Fault::cancelled ? MailboxOutcome::State::interrupted
+                                                                     : MailboxOutcome::State::failed;
             mailbox.error = with_remedy(status.error());
           }
           outcome.checked_series += mailbox.counts().series;
@@ -361,7 +398,8 @@ RunOutcome verify(const Context& context, const std::vector<config::MailboxEntry
         }
       });
   }
-  std::sort(outcome.mailboxes.begin(), outcome.mailboxes.end(), [](const auto& a, const auto& b) { return a.address < b.address; });
+  std::sort(outcome.mailboxes.begin(), outcome.mailboxes.end(),
+            [](const auto& a, const auto& b) { return a.address < b.address; });
   std::size_t server_errors = 0;
   for (const auto& mailbox : outcome.mailboxes) {
     if (mailbox.state == MailboxOutcome::State::interrupted) outcome.exit = worse(outcome.exit, Exit::interrupted);
@@ -369,7 +407,8 @@ RunOutcome verify(const Context& context, const std::vector<config::MailboxEntry
     outcome.exit = worse(outcome.exit, Exit::some_failed);
     if (is_server_error(*mailbox.error)) ++server_errors;
   }
-  if (server_errors > 0 && server_errors == outcome.mailboxes.size()) outcome.exit = worse(outcome.exit, Exit::nothing_possible);
+  if (server_errors > 0 && server_errors == outcome.mailboxes.size())
+    outcome.exit = worse(outcome.exit, Exit::nothing_possible);
   if (outcome.difference_count > 0) outcome.exit = worse(outcome.exit, Exit::differences);
   outcome.exchange_requests = sides.exchange_requests();
   outcome.caldav_requests = sides.caldav_requests();

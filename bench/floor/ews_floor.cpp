@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // bench-ews-floor ANSWERS COLLECTION_URL NAME:PASSWORD|- CORPUS
-// The bare loop behind Caravan's own cost: parses the recorded EWS answers of the folder ANSWERS with gSOAP, one after the
-// other, and PUTs the recorded bytes over one connection. Reading the files is not counted.
-// Prints {"answers","bytes","items","puts","seconds","cpu_seconds","parse_cpu_seconds"}.
+// The bare loop behind Caravan's own cost: parses the recorded EWS answers of the folder ANSWERS with gSOAP, one after
+// the other, and PUTs the recorded bytes over one connection. Reading the files is not counted. Prints
+// {"answers","bytes","items","puts","seconds","cpu_seconds","parse_cpu_seconds"}.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -82,7 +82,8 @@ int main(int argc, char** argv) {
   soap_free(context);
   const double parsed = bench::cpu_seconds() - cpu_began;
   bench::put_all(target, resources);
-  std::printf("{\"answers\":%zu,\"bytes\":%zu,\"items\":%zu,\"puts\":%zu,\"seconds\":%.6f,\"cpu_seconds\":%.6f,"
-              "\"parse_cpu_seconds\":%.6f}\n",
-              answers.size(), bytes, items, resources.size(), bench::now() - began, bench::cpu_seconds() - cpu_began, parsed);
+  std::printf(
+      "{\"answers\":%zu,\"bytes\":%zu,\"items\":%zu,\"puts\":%zu,\"seconds\":%.6f,\"cpu_seconds\":%.6f,"
+      "\"parse_cpu_seconds\":%.6f}\n",
+      answers.size(), bytes, items, resources.size(), bench::now() - began, bench::cpu_seconds() - cpu_began, parsed);
 }

@@ -8,7 +8,8 @@
 #include "put_loop.hpp"
 
 int main(int argc, char** argv) {
-  if (argc != 5 && argc != 7) bench::fail("usage: bench-put-floor COLLECTION_URL ACCOUNT|- CORPUS CONNECTIONS [FIRST COUNT]");
+  if (argc != 5 && argc != 7)
+    bench::fail("usage: bench-put-floor COLLECTION_URL ACCOUNT|- CORPUS CONNECTIONS [FIRST COUNT]");
   const std::string account = argv[2];
   const bench::Target target{argv[1], account == "-" ? "" : account, std::max(1, std::atoi(argv[4]))};
   auto resources = bench::read_corpus(argv[3]);
@@ -19,8 +20,8 @@ int main(int argc, char** argv) {
     resources = {begin, begin + static_cast<std::ptrdiff_t>(count)};
   }
   const auto outcome = bench::put_all(target, resources);
-  std::printf("{\"puts\":%zu,\"seconds\":%.6f,\"cpu_seconds\":%.6f,\"milliseconds\":[", resources.size(), outcome.seconds,
-              outcome.cpu_seconds);
+  std::printf("{\"puts\":%zu,\"seconds\":%.6f,\"cpu_seconds\":%.6f,\"milliseconds\":[", resources.size(),
+              outcome.seconds, outcome.cpu_seconds);
   for (std::size_t i = 0; i < outcome.milliseconds.size(); ++i)
     std::printf("%s%.3f", i == 0 ? "" : ",", outcome.milliseconds[i]);
   std::printf("]}\n");

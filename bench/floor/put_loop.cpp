@@ -41,7 +41,8 @@ void work(const Target& target, const std::vector<Resource>& resources, std::ato
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(resources[i].text.size()));
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, resources[i].text.data());
     const double began = now();
-    if (const CURLcode code = curl_easy_perform(curl); code != CURLE_OK) fail("PUT " + url + ": " + curl_easy_strerror(code));
+    if (const CURLcode code = curl_easy_perform(curl); code != CURLE_OK)
+      fail("PUT " + url + ": " + curl_easy_strerror(code));
     milliseconds[i] = (now() - began) * 1e3;
     long status = 0;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);

@@ -17,8 +17,8 @@ struct Target {
 };
 
 struct Outcome {
-  double seconds = 0;               ///< wall clock
-  double cpu_seconds = 0;           ///< user and system, of this process
+  double seconds = 0;                ///< wall clock
+  double cpu_seconds = 0;            ///< user and system, of this process
   std::vector<double> milliseconds;  ///< of each PUT, in the order of the corpus
 };
 

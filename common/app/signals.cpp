@@ -28,8 +28,10 @@ SignalWatcher::SignalWatcher(int exit_code, std::function<void()> on_first) : ex
 
 SignalWatcher::~SignalWatcher() {
   const std::uint64_t one = 1;
-  if (write(quit_fd_, &one, sizeof one) == sizeof one) thread_.join();
-  else thread_.detach();
+  if (write(quit_fd_, &one, sizeof one) == sizeof one)
+    thread_.join();
+  else
+    thread_.detach();
   close(signal_fd_);
   close(quit_fd_);
   pthread_sigmask(SIG_SETMASK, &before_, nullptr);

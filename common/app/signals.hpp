@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// SIGINT and SIGTERM as a stop token: the first asks for a graceful end, the second ends the process at once. Used by the
-// mains only; knows nothing of what is being stopped.
+// SIGINT and SIGTERM as a stop token: the first asks for a graceful end, the second ends the process at once. Used by
+// the mains only; knows nothing of what is being stopped.
 #pragma once
 #include <functional>
 #include <stop_token>

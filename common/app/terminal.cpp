@@ -81,7 +81,8 @@ bool wants_colour(int descriptor) {
 
 std::size_t display_width(std::string_view text) {
   std::size_t columns = 0, length = 0;
-  for (std::size_t at = 0; at < text.size(); at += length) columns += static_cast<std::size_t>(width_of(decode(text, at, length)));
+  for (std::size_t at = 0; at < text.size(); at += length)
+    columns += static_cast<std::size_t>(width_of(decode(text, at, length)));
   return columns;
 }
 

@@ -16,8 +16,8 @@ bool wants_colour(int descriptor);
 
 /// Columns that the UTF-8 text takes: two for East Asian wide characters and emoji, none for combining marks.
 std::size_t display_width(std::string_view text);
-/// One line that can't do anything to a terminal: control characters, line ends and direction overrides become spaces or
-/// go, so that the title of an event can't move the cursor or hide a row.
+/// One line that can't do anything to a terminal: control characters, line ends and direction overrides become spaces
+/// or go, so that the title of an event can't move the cursor or hide a row.
 std::string printable(std::string_view text);
 /// Cut to `width` columns with an ellipsis; never inside a character.
 std::string fit(std::string_view text, std::size_t width);

@@ -21,11 +21,12 @@ void check_url(Reader& reader, const std::string& key, const std::string& value,
   }
 }
 
-void check_plain_http(Reader& reader, const std::string& table, const std::string& value, bool sends_secret, bool allowed) {
+void check_plain_http(Reader& reader, const std::string& table, const std::string& value, bool sends_secret,
+                      bool allowed) {
   Url url;
   if (!sends_secret || allowed || !parse_url(value, url) || url.scheme != "http" || is_loopback(url.host)) return;
-  reader.problem(table + ".url", table + ".url would send the password readable over http://; use https://, or set " + table +
-                                     ".allow_plain_http = true");
+  reader.problem(table + ".url", table + ".url would send the password readable over http://; use https://, or set " +
+                                     table + ".allow_plain_http = true");
 }
 
 void check_exchange(Reader& reader, Config& config) {
@@ -36,21 +37,27 @@ void check_exchange(Reader& reader, Config& config) {
   const bool own = exchange.access == ExchangeAccess::mailbox;
   const bool password = exchange.auth == ExchangeAuth::basic || exchange.auth == ExchangeAuth::ntlm;
   if (password && !own) {
-    if (exchange.username.empty()) reader.problem("exchange.username", "exchange.username is required with this exchange.auth");
+    if (exchange.username.empty())
+      reader.problem("exchange.username", "exchange.username is required with this exchange.auth");
     if (exchange.password.empty() && !reader.has("exchange.password_file") && !reader.has("exchange.password_env")) {
-      reader.problem("exchange.password", "exchange.password, password_file or password_env is required with this exchange.auth");
+      reader.problem("exchange.password",
+                     "exchange.password, password_file or password_env is required with this exchange.auth");
     }
   }
   if (exchange.auth != ExchangeAuth::oauth2) return;
   OAuth2& oauth2 = exchange.oauth2;
-  if (oauth2.client_id.empty()) reader.problem("exchange.oauth2.client_id", "exchange.oauth2.client_id is required with auth = \"oauth2\"");
-  if (oauth2.client_secret.empty() && !reader.has("exchange.oauth2.client_secret_file") && !reader.has("exchange.oauth2.client_secret_env")) {
-    reader.problem("exchange.oauth2.client_secret", "exchange.oauth2.client_secret_file is required with auth = \"oauth2\"");
+  if (oauth2.client_id.empty())
+    reader.problem("exchange.oauth2.client_id", "exchange.oauth2.client_id is required with auth = \"oauth2\"");
+  if (oauth2.client_secret.empty() && !reader.has("exchange.oauth2.client_secret_file") &&
+      !reader.has("exchange.oauth2.client_secret_env")) {
+    reader.problem("exchange.oauth2.client_secret",
+                   "exchange.oauth2.client_secret_file is required with auth = \"oauth2\"");
   }
   if (oauth2.token_url.empty() && oauth2.tenant.empty()) {
     reader.problem("exchange.oauth2.tenant", "exchange.oauth2.tenant or token_url is required with auth = \"oauth2\"");
   } else if (oauth2.token_url.empty()) {
-    oauth2.token_url = "https://login.microsoftonline.com/" + text::percent_encode(oauth2.tenant, text::Slash::escape) + "/oauth2/v2.0/token";
+    oauth2.token_url = "https://login.microsoftonline.com/" + text::percent_encode(oauth2.tenant, text::Slash::escape) +
+                       "/oauth2/v2.0/token";
   }
   check_url(reader, "exchange.oauth2.token_url", oauth2.token_url, false);
 }
@@ -58,8 +65,9 @@ void check_exchange(Reader& reader, Config& config) {
 void check_home(Reader& reader, const Caldav& caldav) {
   if (caldav.home.empty()) {
     if (caldav.access == CaldavAccess::service) {
-      reader.problem("caldav.home", "caldav.home is required with caldav.access = \"service\", for example \"/{local}/\"; "
-                                    "discovery with the service account would find its own home");
+      reader.problem("caldav.home",
+                     "caldav.home is required with caldav.access = \"service\", for example \"/{local}/\"; "
+                     "discovery with the service account would find its own home");
     }
     return;
   }
@@ -70,9 +78,12 @@ void check_home(Reader& reader, const Caldav& caldav) {
     const std::string word = close == std::string::npos ? "" : caldav.home.substr(open + 1, close - open - 1);
     const bool known = word == "local" || word == "address" || word == "domain" || word == "user";
     personal = personal || (known && word != "domain");
-    if (!known) reader.problem("caldav.home", "caldav.home holds {" + word + "}; allowed: {local} {address} {domain} {user}");
+    if (!known)
+      reader.problem("caldav.home", "caldav.home holds {" + word + "}; allowed: {local} {address} {domain} {user}");
   }
-  if (!personal) reader.problem("caldav.home", "caldav.home leads all mailboxes to one place; use {local}, {address} or {user} in it");
+  if (!personal)
+    reader.problem("caldav.home",
+                   "caldav.home leads all mailboxes to one place; use {local}, {address} or {user} in it");
 }
 
 void check_caldav(Reader& reader, Config& config) {
@@ -85,12 +96,14 @@ void check_caldav(Reader& reader, Config& config) {
       reader.problem("caldav.username", "caldav.username is required with caldav.access = \"service\"");
     }
     if (caldav.password.empty() && !reader.has("caldav.password_file") && !reader.has("caldav.password_env")) {
-      reader.problem("caldav.password", "caldav.password, password_file or password_env is required with caldav.access = \"service\"");
+      reader.problem("caldav.password",
+                     "caldav.password, password_file or password_env is required with caldav.access = \"service\"");
     }
   }
   check_home(reader, caldav);
   if (caldav.calendar.empty() || caldav.calendar.find('/') != std::string::npos || caldav.calendar.starts_with('.')) {
-    reader.problem("caldav.calendar", "caldav.calendar is the name of one collection, without '/' and not starting with '.'");
+    reader.problem("caldav.calendar",
+                   "caldav.calendar is the name of one collection, without '/' and not starting with '.'");
   }
 }
 
@@ -101,7 +114,8 @@ void check_listen(Reader& reader, const std::string& key, const std::string& val
 
 void check_rest(Reader& reader, Config& config) {
   const std::string& store = config.store.url;
-  if (!(store.starts_with("sqlite:") && store.size() > 7) && !store.starts_with("postgresql://") && !store.starts_with("postgres://")) {
+  if (!(store.starts_with("sqlite:") && store.size() > 7) && !store.starts_with("postgresql://") &&
+      !store.starts_with("postgres://")) {
     reader.problem("store.url", "store.url is sqlite:PATH or postgresql://...");
   }
   if (config.sync.spool_dir.empty()) {

@@ -21,20 +21,25 @@ using std::chrono::seconds;
 void read_exchange(Reader& in, Exchange& out) {
   in.text("exchange.url", out.url, "URL");
   in.choice<ExchangeAuth>("exchange.auth", out.auth,
-                          {{"basic", ExchangeAuth::basic}, {"ntlm", ExchangeAuth::ntlm}, {"negotiate", ExchangeAuth::negotiate},
+                          {{"basic", ExchangeAuth::basic},
+                           {"ntlm", ExchangeAuth::ntlm},
+                           {"negotiate", ExchangeAuth::negotiate},
                            {"oauth2", ExchangeAuth::oauth2}});
   in.text("exchange.username", out.username);
   in.secret("exchange.password", out.password);
   in.choice<ExchangeAccess>("exchange.access", out.access,
-                            {{"impersonation", ExchangeAccess::impersonation}, {"delegate", ExchangeAccess::delegate},
+                            {{"impersonation", ExchangeAccess::impersonation},
+                             {"delegate", ExchangeAccess::delegate},
                              {"mailbox", ExchangeAccess::mailbox}});
-  in.choice<Notifications>("exchange.notifications", out.notifications,
-                           {{"push", Notifications::push}, {"streaming", Notifications::streaming}, {"poll", Notifications::poll}});
+  in.choice<Notifications>(
+      "exchange.notifications", out.notifications,
+      {{"push", Notifications::push}, {"streaming", Notifications::streaming}, {"poll", Notifications::poll}});
   in.text("exchange.callback_url", out.callback_url, "URL");
   in.text("exchange.ca_file", out.ca_file, "path");
   in.text("exchange.keytab", out.keytab, "path");
-  in.choice<ExchangeDelete>("exchange.delete", out.remove,
-                            {{"recoverable", ExchangeDelete::recoverable}, {"soft", ExchangeDelete::soft}, {"hard", ExchangeDelete::hard}});
+  in.choice<ExchangeDelete>(
+      "exchange.delete", out.remove,
+      {{"recoverable", ExchangeDelete::recoverable}, {"soft", ExchangeDelete::soft}, {"hard", ExchangeDelete::hard}});
   in.flag("exchange.allow_plain_http", out.allow_plain_http);
   in.text("exchange.oauth2.tenant", out.oauth2.tenant);
   in.text("exchange.oauth2.client_id", out.oauth2.client_id);
@@ -46,16 +51,20 @@ void read_exchange(Reader& in, Exchange& out) {
 void read_caldav(Reader& in, Caldav& out) {
   in.text("caldav.url", out.url, "URL");
   in.choice<CaldavAuth>("caldav.auth", out.auth,
-                        {{"basic", CaldavAuth::basic}, {"negotiate", CaldavAuth::negotiate}, {"bearer", CaldavAuth::bearer},
+                        {{"basic", CaldavAuth::basic},
+                         {"negotiate", CaldavAuth::negotiate},
+                         {"bearer", CaldavAuth::bearer},
                          {"none", CaldavAuth::none}});
   in.text("caldav.username", out.username);
   in.secret("caldav.password", out.password);
-  in.choice<CaldavAccess>("caldav.access", out.access, {{"service", CaldavAccess::service}, {"mailbox", CaldavAccess::mailbox}});
+  in.choice<CaldavAccess>("caldav.access", out.access,
+                          {{"service", CaldavAccess::service}, {"mailbox", CaldavAccess::mailbox}});
   in.text("caldav.home", out.home, "path with {local} {address} {domain} {user}");
   in.text("caldav.calendar", out.calendar, "name of a collection");
   in.choice<BulkFill>("caldav.bulk_fill", out.bulk_fill, {{"auto", BulkFill::automatic}, {"off", BulkFill::off}});
   in.text("caldav.ca_file", out.ca_file, "path");
-  in.choice<Privacy>("caldav.private", out.privacy, {{"keep", Privacy::keep}, {"busy", Privacy::busy}, {"omit", Privacy::omit}});
+  in.choice<Privacy>("caldav.private", out.privacy,
+                     {{"keep", Privacy::keep}, {"busy", Privacy::busy}, {"omit", Privacy::omit}});
   in.number("caldav.connections", out.connections, 1, 64);
   in.flag("caldav.allow_plain_http", out.allow_plain_http);
 }
@@ -70,15 +79,20 @@ void read_store(Reader& in, Store& out) {
 void read_sync(Reader& in, Sync& out) {
   in.number("sync.workers", out.workers, 1, 256);
   in.choice<ConflictPolicy>("sync.conflict", out.conflict,
-                            {{"newest", ConflictPolicy::newest}, {"exchange", ConflictPolicy::exchange},
-                             {"caldav", ConflictPolicy::caldav}, {"park", ConflictPolicy::park}});
-  in.choice<Scheduling>("sync.scheduling", out.scheduling,
-                        {{"none", Scheduling::none}, {"exchange", Scheduling::exchange}, {"caldav", Scheduling::caldav}});
+                            {{"newest", ConflictPolicy::newest},
+                             {"exchange", ConflictPolicy::exchange},
+                             {"caldav", ConflictPolicy::caldav},
+                             {"park", ConflictPolicy::park}});
+  in.choice<Scheduling>(
+      "sync.scheduling", out.scheduling,
+      {{"none", Scheduling::none}, {"exchange", Scheduling::exchange}, {"caldav", Scheduling::caldav}});
   in.number("sync.max_delete_percent", out.max_delete_percent, 0, 100);
   in.number("sync.max_delete_count", out.max_delete_count, 0, 1'000'000);
-  in.choice<Calendars>("sync.calendars", out.calendars, {{"default", Calendars::default_only}, {"all", Calendars::all}});
-  in.choice<Attachments>("sync.attachments", out.attachments,
-                         {{"inline", Attachments::inline_data}, {"link", Attachments::link}, {"skip", Attachments::skip}});
+  in.choice<Calendars>("sync.calendars", out.calendars,
+                       {{"default", Calendars::default_only}, {"all", Calendars::all}});
+  in.choice<Attachments>(
+      "sync.attachments", out.attachments,
+      {{"inline", Attachments::inline_data}, {"link", Attachments::link}, {"skip", Attachments::skip}});
   in.number("sync.max_attachment_mb", out.max_attachment_mb, 0, 1024);
   in.text("sync.spool_dir", out.spool_dir, "path");
   in.duration("sync.poll_interval", out.poll_interval, seconds(10), hours(24));
@@ -92,8 +106,11 @@ void read_services(Reader& in, Config& out) {
   in.text("cexsy.hint_listen", out.cexsy.hint_listen, "HOST:PORT");
   in.secret("cexsy.hint_secret", out.cexsy.hint_secret);
   in.choice<LogLevel>("log.level", out.log.level,
-                      {{"trace", LogLevel::trace}, {"debug", LogLevel::debug}, {"info", LogLevel::info},
-                       {"warning", LogLevel::warning}, {"error", LogLevel::error}});
+                      {{"trace", LogLevel::trace},
+                       {"debug", LogLevel::debug},
+                       {"info", LogLevel::info},
+                       {"warning", LogLevel::warning},
+                       {"error", LogLevel::error}});
   in.choice<LogFormat>("log.format", out.log.format, {{"text", LogFormat::text}, {"json", LogFormat::json}});
   in.duration("retention.audit", out.retention.audit, days(1), days(3650));
   in.duration("retention.tombstones", out.retention.tombstones, days(30), days(3650));
@@ -139,7 +156,8 @@ Result<Config> parse(std::string_view text, const std::string& name) {
   reader.refuse_unknown();
   check(reader, out);
   if (reader.problems().empty()) return out;
-  return make_error(Fault::malformed, text::join(reader.problems(), "\n"), "configuration", "docs/configuration.md describes every key");
+  return make_error(Fault::malformed, text::join(reader.problems(), "\n"), "configuration",
+                    "docs/configuration.md describes every key");
 }
 
 Result<Config> load(const std::string& path) {
@@ -164,7 +182,8 @@ Result<Listen> parse_listen(const std::string& text) {
   const auto colon = text.rfind(':');
   Listen out;
   const auto bad = [&] {
-    return make_error(Fault::malformed, "\"" + text + "\" is not HOST:PORT, for example 127.0.0.1:8585 or [::1]:8585", "listen");
+    return make_error(Fault::malformed, "\"" + text + "\" is not HOST:PORT, for example 127.0.0.1:8585 or [::1]:8585",
+                      "listen");
   };
   if (colon == std::string::npos || colon == 0) return bad();
   out.host = text.substr(0, colon);
@@ -187,7 +206,8 @@ std::string without_password(const std::string& url) {
   const auto at = url.substr(0, end).rfind('@');
   const auto colon = url.find(':', start + 3);
   std::string out = url;
-  if (at != std::string::npos && colon != std::string::npos && colon < at) out = url.substr(0, colon + 1) + "***" + url.substr(at);
+  if (at != std::string::npos && colon != std::string::npos && colon < at)
+    out = url.substr(0, colon + 1) + "***" + url.substr(at);
   const auto query = out.find("password=");
   if (query == std::string::npos) return out;
   const auto stop = out.find('&', query);

@@ -31,7 +31,7 @@ enum class LogLevel : std::uint8_t { trace, debug, info, warning, error };
 enum class LogFormat : std::uint8_t { text, json };
 
 struct OAuth2 {
-  std::string tenant;     ///< of Entra; gives token_url where that is empty
+  std::string tenant;  ///< of Entra; gives token_url where that is empty
   std::string client_id;
   Secret client_secret;
   std::string token_url;  ///< never empty with auth = "oauth2"
@@ -48,7 +48,7 @@ struct Exchange {
   std::string callback_url;
   std::string ca_file;
   OAuth2 oauth2;
-  std::string keytab;  ///< with negotiate: instead of a ticket cache
+  std::string keytab;                                   ///< with negotiate: instead of a ticket cache
   ExchangeDelete remove = ExchangeDelete::recoverable;  ///< exchange.delete
   bool allow_plain_http = false;
 };
@@ -112,10 +112,10 @@ struct Notify {
   std::string mail_from, mail_username;
   Secret mail_password;
   std::string mail_ca_file;
-  std::string chat_url;              ///< Mattermost; empty: no chat
+  std::string chat_url;  ///< Mattermost; empty: no chat
   Secret chat_token;
-  std::string webhook_url;           ///< empty: no webhook
-  Secret webhook_secret;             ///< signs the webhook's body
+  std::string webhook_url;  ///< empty: no webhook
+  Secret webhook_secret;    ///< signs the webhook's body
 };
 
 struct Config {
@@ -142,9 +142,9 @@ std::string find_config(const std::string& option);
 
 /// One key as the documentation lists it.
 struct Key {
-  std::string name;     ///< "exchange.auth"
-  std::string fallback; ///< as it would be written in the file; empty: none
-  std::string allowed;  ///< "basic | ntlm", "1 to 64", ...
+  std::string name;      ///< "exchange.auth"
+  std::string fallback;  ///< as it would be written in the file; empty: none
+  std::string allowed;   ///< "basic | ntlm", "1 to 64", ...
 };
 /// Every key that a file may hold, in the order of the documentation.
 std::vector<Key> known_keys();

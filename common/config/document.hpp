@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A TOML text as a flat list of keys with their places: "exchange.url" at line 3, column 1. The only file that sees toml++
-// is document.cpp.
+// A TOML text as a flat list of keys with their places: "exchange.url" at line 3, column 1. The only file that sees
+// toml++ is document.cpp.
 #pragma once
 #include <cstdint>
 #include <map>

@@ -16,10 +16,14 @@ namespace {
 
 enum class Column { address, caldav_user, caldav_secret, exchange_user, exchange_secret, aliases, kind, zone };
 constexpr std::pair<std::string_view, Column> kColumns[] = {
-    {"address", Column::address},         {"caldav_user", Column::caldav_user},
-    {"caldav_secret", Column::caldav_secret}, {"exchange_user", Column::exchange_user},
-    {"exchange_secret", Column::exchange_secret}, {"aliases", Column::aliases},
-    {"kind", Column::kind},               {"zone", Column::zone},
+    {"address", Column::address},
+    {"caldav_user", Column::caldav_user},
+    {"caldav_secret", Column::caldav_secret},
+    {"exchange_user", Column::exchange_user},
+    {"exchange_secret", Column::exchange_secret},
+    {"aliases", Column::aliases},
+    {"kind", Column::kind},
+    {"zone", Column::zone},
 };
 
 /// One record of the file (RFC 4180): its cells and the line on which it starts. Cells in quotes may hold line ends.
@@ -107,10 +111,12 @@ class Reading {
     columns_.clear();
     for (const std::string& cell : record.cells) {
       const std::string word = text::lower(cell);
-      const auto* known = std::find_if(std::begin(kColumns), std::end(kColumns), [&](const auto& column) { return column.first == word; });
+      const auto* known = std::find_if(std::begin(kColumns), std::end(kColumns),
+                                       [&](const auto& column) { return column.first == word; });
       if (known == std::end(kColumns)) {
-        fault(record.line, "unknown column \"" + cell + "\"; allowed: address, caldav_user, caldav_secret, exchange_user, "
-                           "exchange_secret, aliases, kind, zone");
+        fault(record.line, "unknown column \"" + cell +
+                               "\"; allowed: address, caldav_user, caldav_secret, exchange_user, "
+                               "exchange_secret, aliases, kind, zone");
         columns_.push_back(std::nullopt);
       } else {
         columns_.push_back(known->second);
@@ -123,7 +129,8 @@ class Reading {
     MailboxEntry entry;
     entry.place = name_ + ":" + std::to_string(record.line);
     if (record.open_quote) fault(record.line, "a quote is opened and never closed");
-    if (record.cells.size() > columns_.size()) fault(record.line, "more columns than the list has; put a text with a comma into quotes");
+    if (record.cells.size() > columns_.size())
+      fault(record.line, "more columns than the list has; put a text with a comma into quotes");
     for (std::size_t i = 0; i < std::min(record.cells.size(), columns_.size()); ++i) {
       if (columns_[i]) take(*columns_[i], record.cells[i], record.line, entry);
     }
@@ -137,16 +144,27 @@ class Reading {
  private:
   void take(Column column, const std::string& cell, std::size_t line, MailboxEntry& entry) {
     switch (column) {
-      case Column::address: entry.address = Address(text::lower(cell)); return;
-      case Column::caldav_user: entry.caldav_user = cell; return;
-      case Column::exchange_user: entry.exchange_user = cell; return;
-      case Column::caldav_secret: return secret(cell, line, entry.caldav_secret);
-      case Column::exchange_secret: return secret(cell, line, entry.exchange_secret);
-      case Column::zone: entry.zone = cell; return;
+      case Column::address:
+        entry.address = Address(text::lower(cell));
+        return;
+      case Column::caldav_user:
+        entry.caldav_user = cell;
+        return;
+      case Column::exchange_user:
+        entry.exchange_user = cell;
+        return;
+      case Column::caldav_secret:
+        return secret(cell, line, entry.caldav_secret);
+      case Column::exchange_secret:
+        return secret(cell, line, entry.exchange_secret);
+      case Column::zone:
+        entry.zone = cell;
+        return;
       case Column::kind:
         if (cell.empty()) return;
         entry.kind = text::lower(cell);
-        if (entry.kind != "user" && entry.kind != "room") fault(line, "kind \"" + cell + "\" is not allowed; allowed: user | room");
+        if (entry.kind != "user" && entry.kind != "room")
+          fault(line, "kind \"" + cell + "\" is not allowed; allowed: user | room");
         return;
       case Column::aliases:
         for (const std::string& part : text::split(cell, ';')) {
@@ -167,7 +185,8 @@ class Reading {
     }
   }
   void fault(std::size_t line, const std::string& what) {
-    out_.errors.push_back(make_error(Fault::malformed, name_ + ":" + std::to_string(line) + ": " + what, "mailbox_list"));
+    out_.errors.push_back(
+        make_error(Fault::malformed, name_ + ":" + std::to_string(line) + ": " + what, "mailbox_list"));
   }
 
   const std::string& name_;
@@ -177,7 +196,8 @@ class Reading {
 };
 
 bool is_header(const Record& record) {
-  return std::any_of(record.cells.begin(), record.cells.end(), [](const std::string& cell) { return text::lower(cell) == "address"; });
+  return std::any_of(record.cells.begin(), record.cells.end(),
+                     [](const std::string& cell) { return text::lower(cell) == "address"; });
 }
 
 }  // namespace
@@ -186,13 +206,18 @@ bool is_address(std::string_view text) noexcept {
   const auto at = text.find('@');
   if (at == std::string_view::npos || at == 0 || at + 1 == text.size() || text.size() > 254) return false;
   const std::string_view host = text.substr(at + 1);
-  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) > 127; };
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           static_cast<unsigned char>(c) > 127;
+  };
   for (const char c : text) {
-    if (static_cast<unsigned char>(c) <= ' ' || c == 127 || c == ',' || c == ';' || c == '<' || c == '>' || c == '"' || c == '/' || c == '\\') {
+    if (static_cast<unsigned char>(c) <= ' ' || c == 127 || c == ',' || c == ';' || c == '<' || c == '>' || c == '"' ||
+        c == '/' || c == '\\') {
       return false;
     }
   }
-  return host.find('@') == std::string_view::npos && host.find("..") == std::string_view::npos && plain(host.front()) && plain(host.back());
+  return host.find('@') == std::string_view::npos && host.find("..") == std::string_view::npos && plain(host.front()) &&
+         plain(host.back());
 }
 
 MailboxList parse_mailbox_list(std::string_view text, const std::string& name) {
@@ -220,7 +245,8 @@ MailboxList read_mailbox_list(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file || !std::filesystem::is_regular_file(path, ignored)) {
     MailboxList out;
-    out.errors.push_back(make_error(Fault::not_found, "can't read the mailbox list " + path, "mailbox_list", "name a file or an address"));
+    out.errors.push_back(make_error(Fault::not_found, "can't read the mailbox list " + path, "mailbox_list",
+                                    "name a file or an address"));
     return out;
   }
   const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
@@ -247,7 +273,8 @@ Result<std::vector<MailboxEntry>> read_mailboxes(const std::vector<std::string>&
   }
   if (problems.empty() && out.empty()) problems.push_back("no mailbox is named");
   if (problems.empty()) return out;
-  return make_error(Fault::malformed, text::join(problems, "\n"), "mailbox_list", "correct the lines named; docs/configuration.md describes the list");
+  return make_error(Fault::malformed, text::join(problems, "\n"), "mailbox_list",
+                    "correct the lines named; docs/configuration.md describes the list");
 }
 
 }  // namespace caravan::config

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The mailbox list: a text or CSV file with one mailbox a line, or addresses as arguments. Reading goes on after an error,
-// so that a person sees all of them at once.
+// The mailbox list: a text or CSV file with one mailbox a line, or addresses as arguments. Reading goes on after an
+// error, so that a person sees all of them at once.
 #pragma once
 #include <string>
 #include <string_view>
@@ -14,15 +14,15 @@ namespace caravan::config {
 
 /// One line: `address, caldav_user, caldav_secret, exchange_user, exchange_secret, aliases, kind, zone`.
 struct MailboxEntry {
-  Address address;               ///< lower case
-  std::string caldav_user;       ///< empty: not named
+  Address address;          ///< lower case
+  std::string caldav_user;  ///< empty: not named
   SecretReference caldav_secret;
-  std::string exchange_user;     ///< empty: not named
+  std::string exchange_user;  ///< empty: not named
   SecretReference exchange_secret;
   std::vector<std::string> aliases;  ///< lower case
-  std::string kind = "user";     ///< user | room
-  std::string zone;              ///< IANA name; empty: not named
-  std::string place;             ///< "list.csv:12", for messages
+  std::string kind = "user";         ///< user | room
+  std::string zone;                  ///< IANA name; empty: not named
+  std::string place;                 ///< "list.csv:12", for messages
 };
 
 struct MailboxList {

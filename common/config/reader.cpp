@@ -49,13 +49,23 @@ std::string nearest(const std::string& word, const std::vector<std::string>& can
 bool parse_duration(std::string_view text, std::chrono::seconds& out) {
   std::int64_t number = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failed != std::errc() || number < 0 || number > 1'000'000'000 || end + 1 != text.data() + text.size()) return false;
+  if (failed != std::errc() || number < 0 || number > 1'000'000'000 || end + 1 != text.data() + text.size())
+    return false;
   switch (*end) {
-    case 's': out = std::chrono::seconds(number); return true;
-    case 'm': out = std::chrono::minutes(number); return true;
-    case 'h': out = std::chrono::hours(number); return true;
-    case 'd': out = std::chrono::days(number); return true;
-    default: return false;
+    case 's':
+      out = std::chrono::seconds(number);
+      return true;
+    case 'm':
+      out = std::chrono::minutes(number);
+      return true;
+    case 'h':
+      out = std::chrono::hours(number);
+      return true;
+    case 'd':
+      out = std::chrono::days(number);
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -110,17 +120,19 @@ void Reader::integer(const std::string& key, std::int64_t& out, std::int64_t lea
   }
 }
 
-void Reader::span(const std::string& key, std::chrono::seconds& out, std::chrono::seconds least, std::chrono::seconds most,
-                  std::int64_t unit) {
+void Reader::span(const std::string& key, std::chrono::seconds& out, std::chrono::seconds least,
+                  std::chrono::seconds most, std::int64_t unit) {
   const std::string allowed = format_duration(least, unit) + " to " + format_duration(most, unit);
   const Entry* entry = take(key, quoted(format_duration(out, unit)), allowed);
   if (entry == nullptr) return;
   std::chrono::seconds value{};
   const auto* given = std::get_if<std::string>(&entry->value);
-  if (given != nullptr && parse_duration(*given, value) && value >= least && value <= most && value.count() % unit == 0) {
+  if (given != nullptr && parse_duration(*given, value) && value >= least && value <= most &&
+      value.count() % unit == 0) {
     out = value;
   } else {
-    wrong(key, allowed + (unit >= 86400 ? ", in quotes, in days (\"90d\")" : ", in quotes, with a unit: s, m, h or d (\"15m\")"));
+    wrong(key, allowed + (unit >= 86400 ? ", in quotes, in days (\"90d\")"
+                                        : ", in quotes, with a unit: s, m, h or d (\"15m\")"));
   }
 }
 
@@ -158,7 +170,8 @@ void Reader::secret(const std::string& key, Secret& out, const std::string& fall
     if (read) {
       out = std::move(*read);
     } else {
-      problem(source, source + ": " + read.error().what + (read.error().remedy.empty() ? "" : "; " + read.error().remedy));
+      problem(source,
+              source + ": " + read.error().what + (read.error().remedy.empty() ? "" : "; " + read.error().remedy));
     }
   }
 }
@@ -166,7 +179,8 @@ void Reader::secret(const std::string& key, Secret& out, const std::string& fall
 void Reader::problem(const std::string& key, const std::string& what) {
   const auto at = document_.find(key);
   if (at == document_.end()) return problem_without_place(what);
-  problems_.push_back(name_ + ":" + std::to_string(at->second.line) + ":" + std::to_string(at->second.column) + ": " + what);
+  problems_.push_back(name_ + ":" + std::to_string(at->second.line) + ":" + std::to_string(at->second.column) + ": " +
+                      what);
 }
 
 void Reader::problem_without_place(const std::string& what) { problems_.push_back(name_ + ": " + what); }
@@ -175,7 +189,8 @@ void Reader::refuse_unknown() {
   std::vector<std::string> names, tables;
   for (const std::string& key : asked_) {
     names.push_back(key);
-    for (auto dot = key.find('.'); dot != std::string::npos; dot = key.find('.', dot + 1)) tables.push_back(key.substr(0, dot));
+    for (auto dot = key.find('.'); dot != std::string::npos; dot = key.find('.', dot + 1))
+      tables.push_back(key.substr(0, dot));
   }
   std::sort(tables.begin(), tables.end());
   tables.erase(std::unique(tables.begin(), tables.end()), tables.end());
@@ -201,7 +216,8 @@ void Reader::refuse_unknown() {
       near = text::join(tables, ", ");
     }
     problem(key, std::string("unknown ") + (table ? "table [" + key + "]" : "key " + key) +
-                     (meant.empty() ? "" : "; did you mean " + meant + "?") + (near.empty() ? "" : "; allowed: " + near));
+                     (meant.empty() ? "" : "; did you mean " + meant + "?") +
+                     (near.empty() ? "" : "; allowed: " + near));
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Takes keys out of a Document one by one, with checks; what no one asked for is unknown. The calls are at the same time
-// the list of keys: known_keys() reads an empty document.
+// Takes keys out of a Document one by one, with checks; what no one asked for is unknown. The calls are at the same
+// time the list of keys: known_keys() reads an empty document.
 #pragma once
 #include <chrono>
 #include <initializer_list>
@@ -49,7 +49,8 @@ class Reader {
   }
   /// A choice without a default.
   template <class Choice>
-  void choice(const std::string& key, std::optional<Choice>& out, std::initializer_list<std::pair<const char*, Choice>> choices) {
+  void choice(const std::string& key, std::optional<Choice>& out,
+              std::initializer_list<std::pair<const char*, Choice>> choices) {
     std::vector<std::string> names;
     for (const auto& [name, value] : choices) names.emplace_back(name);
     const std::string taken = one_of(key, "", names);
@@ -57,7 +58,8 @@ class Reader {
       if (taken == name) out = value;
     }
   }
-  /// KEY, KEY_file or KEY_env: at most one of them. `fallback` is for the documentation: `out` stays empty without a key.
+  /// KEY, KEY_file or KEY_env: at most one of them. `fallback` is for the documentation: `out` stays empty without a
+  /// key.
   void secret(const std::string& key, Secret& out, const std::string& fallback = {});
 
   [[nodiscard]] bool has(const std::string& key) const { return document_.contains(key); }

@@ -21,7 +21,8 @@ Result<Secret> read_open_file(int file, const std::string& path) {
     return make_error(Fault::denied, path + " is not a regular file", "secret_file");
   }
   if ((facts.st_mode & 077) != 0) {
-    return make_error(Fault::denied, path + " can be read or changed by others than its owner", "secret_file", "run: chmod 600 " + path);
+    return make_error(Fault::denied, path + " can be read or changed by others than its owner", "secret_file",
+                      "run: chmod 600 " + path);
   }
   std::string text(kMaxSecret, '\0');
   std::size_t size = 0;
@@ -68,21 +69,26 @@ Result<SecretReference> parse_secret_reference(const std::string& text) {
   constexpr std::pair<std::string_view, Kind> kForms[] = {
       {"file:", Kind::file}, {"env:", Kind::environment}, {"sealed:", Kind::sealed}};
   for (const auto& [prefix, kind] : kForms) {
-    if (text.starts_with(prefix) && text.size() > prefix.size()) return SecretReference{kind, text.substr(prefix.size())};
+    if (text.starts_with(prefix) && text.size() > prefix.size())
+      return SecretReference{kind, text.substr(prefix.size())};
   }
-  return make_error(Fault::malformed, "a secret is file:PATH, env:NAME or sealed:NAME, never the secret itself", "secret_reference",
-                    "put the secret into a file with mode 600 and name that");
+  return make_error(Fault::malformed, "a secret is file:PATH, env:NAME or sealed:NAME, never the secret itself",
+                    "secret_reference", "put the secret into a file with mode 600 and name that");
 }
 
 Result<Secret> resolve(const SecretReference& reference) {
   switch (reference.kind) {
-    case SecretReference::Kind::none: return Secret();
-    case SecretReference::Kind::file: return read_secret_file(reference.name);
-    case SecretReference::Kind::environment: return read_secret_environment(reference.name);
-    case SecretReference::Kind::sealed: break;
+    case SecretReference::Kind::none:
+      return Secret();
+    case SecretReference::Kind::file:
+      return read_secret_file(reference.name);
+    case SecretReference::Kind::environment:
+      return read_secret_environment(reference.name);
+    case SecretReference::Kind::sealed:
+      break;
   }
-  return make_error(Fault::unsupported, "the sealed secret " + reference.name + " can only be opened with the store", "secret_sealed",
-                    "set it with `exodus-cli secrets set " + reference.name + "`");
+  return make_error(Fault::unsupported, "the sealed secret " + reference.name + " can only be opened with the store",
+                    "secret_sealed", "set it with `exodus-cli secrets set " + reference.name + "`");
 }
 
 }  // namespace caravan::config

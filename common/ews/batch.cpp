@@ -18,7 +18,7 @@ constexpr const char* kOperation = "GetItem";
 struct Slot {
   const std::string* id = nullptr;
   std::optional<Result<FetchedItem>> result;
-  bool alone = false;              // ask for it by itself
+  bool alone = false;  // ask for it by itself
   WithBody with_body = WithBody::yes;
 };
 
@@ -107,8 +107,10 @@ class Batches {
   void pair_up(std::span<Slot* const> slots, std::shared_ptr<Answer> answer) {
     auto* response = answer->body->m__GetItemResponse;
     if (response == nullptr) {
-      request_failed(slots, make_error(Fault::malformed, Connection::where(kOperation, mailbox_) +
-                                                             ": the answer is one to another operation.", kBadXml));
+      request_failed(
+          slots,
+          make_error(Fault::malformed,
+                     Connection::where(kOperation, mailbox_) + ": the answer is one to another operation.", kBadXml));
       return;
     }
     auto& messages = response->ResponseMessages.GetItemResponseMessage;
@@ -119,8 +121,8 @@ class Batches {
     // Too few or too many, or shifted: only an item's own id says whose it is. The rest is asked for alone.
     for (Slot* slot : slots)
       for (auto& message : messages)
-        if (const auto* item = item_of(message); item != nullptr && !slot->result && item->ItemId != nullptr &&
-                                                 item->ItemId->Id == *slot->id)
+        if (const auto* item = item_of(message);
+            item != nullptr && !slot->result && item->ItemId != nullptr && item->ItemId->Id == *slot->id)
           settle(*slot, message, answer);
     for (Slot* slot : slots)
       if (!slot->result) {
@@ -156,11 +158,11 @@ class Batches {
     t__CalendarItemType* item = item_of(message);
     if (item == nullptr) {
       const bool other = message.Items != nullptr && message.Items->CalendarItem.empty();
-      slot.result = Result<FetchedItem>(make_error(
-          other ? Fault::unsupported : Fault::malformed,
-          Connection::where(kOperation, mailbox_) +
-              (other ? ": the item is no calendar item." : ": the answer holds no item."),
-          other ? "NotACalendarItem" : "NoAnswer"));
+      slot.result = Result<FetchedItem>(
+          make_error(other ? Fault::unsupported : Fault::malformed,
+                     Connection::where(kOperation, mailbox_) +
+                         (other ? ": the item is no calendar item." : ": the answer holds no item."),
+                     other ? "NotACalendarItem" : "NoAnswer"));
       return;
     }
     slot.result = FetchedItem{answer, item, slot.with_body == WithBody::no};

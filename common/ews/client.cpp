@@ -64,7 +64,8 @@ http::Limiter& Client::limiter() const noexcept { return impl_->connection.http(
 std::string endpoint_warning(std::string_view url) {
   if (http::origin_of(url) != "https://outlook.office365.com") return {};
   // ews-facts 1.8
-  return "Exchange Online blocks EWS from 1 October 2026 for tenants without an allow list (EWSAllowedAppIDs), and ends "
+  return "Exchange Online blocks EWS from 1 October 2026 for tenants without an allow list (EWSAllowedAppIDs), and "
+         "ends "
          "it on 1 April 2027: finish the migration before.";
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The reading half of Exchange Web Services: folders, changes, series, attachments, names. Gives model::Series and plain
-// values; gSOAP, SOAP versions, batches, retries and impersonation stay behind this header.
+// The reading half of Exchange Web Services: folders, changes, series, attachments, names. Gives model::Series and
+// plain values; gSOAP, SOAP versions, batches, retries and impersonation stay behind this header.
 //
 // Thread rule: a Client belongs to one worker thread. What its fellows share (versions agreed on, addresses resolved,
 // zones compared) is in a Session; the limiter, clock, sleeper and credentials are those of Options::http.
@@ -35,12 +35,13 @@ std::shared_ptr<Session> make_session();
 
 struct Options {
   std::string url;  ///< "https://mail.example.org/EWS/Exchange.asmx"
-  http::Options http;  ///< auth, limiter, clock, sleeper, timeouts; its `token` is set by the Client where oauth2 is given
+  http::Options
+      http;  ///< auth, limiter, clock, sleeper, timeouts; its `token` is set by the Client where oauth2 is given
   Access access = Access::impersonation;
   std::string user_agent = "Caravan";
-  std::shared_ptr<oauth2::TokenCache> oauth2 = nullptr;     ///< with http::Auth::bearer
-  std::shared_ptr<const model::ZoneBook> zones = nullptr;   ///< required: ical::system_zone_book()
-  std::shared_ptr<Session> session = nullptr;               ///< a private one where null
+  std::shared_ptr<oauth2::TokenCache> oauth2 = nullptr;        ///< with http::Auth::bearer
+  std::shared_ptr<const model::ZoneBook> zones = nullptr;      ///< required: ical::system_zone_book()
+  std::shared_ptr<Session> session = nullptr;                  ///< a private one where null
   std::shared_ptr<http::RequestCounter> operations = nullptr;  ///< SOAP operations by name, without 401 legs
   std::size_t batch = 10;  ///< ids in one GetItem (1..50); Microsoft recommends 10 with bodies
   http::RetryPolicy retry = {5, std::chrono::milliseconds(500), std::chrono::seconds(60)};  ///< of retry_later only
@@ -69,8 +70,8 @@ class Client {
   Result<ChangePage> sync_folder_items(const Mailbox& mailbox, const FolderId& folder, const SyncState& state,
                                        int max_changes = kMaxChanges, std::stop_token stop = {});
 
-  /// The series of these items with all their exceptions, one row for each id, in the order of `items`. A row's error is
-  /// `not_found` (deleted meanwhile), `malformed` (park it), or what befell the request. Never shorter than `items`.
+  /// The series of these items with all their exceptions, one row for each id, in the order of `items`. A row's error
+  /// is `not_found` (deleted meanwhile), `malformed` (park it), or what befell the request. Never shorter than `items`.
   FetchedSeries get_series(const Mailbox& mailbox, std::span<const ItemId> items, std::stop_token stop = {});
 
   /// The content of an attachment, in pieces as it arrives; an attached item comes as message/rfc822. Nothing is

@@ -203,8 +203,8 @@ Result<Answer> Connection::parse(std::string text, const std::string& where, con
   return answer;
 }
 
-Result<Answer> Connection::attempt(const char* operation, const Mailbox& mailbox, const Build& build, const Check& check,
-                                   std::stop_token stop) {
+Result<Answer> Connection::attempt(const char* operation, const Mailbox& mailbox, const Build& build,
+                                   const Check& check, std::stop_token stop) {
   for (;;) {
     const Schema schema = session().schema(mailbox.address);
     CARAVAN_TRY(response, send(operation, mailbox, build, stop));
@@ -260,11 +260,12 @@ Status Connection::stream(const char* operation, const Mailbox& mailbox, const B
   Result<http::Response> response = http_.perform(post, sink, stop);
   if (!response) return std::move(response).error();
   if (response->status >= 200 && response->status < 300) return {};
-  if (auto failure = http_error(post, *response, options_.http.clock->now().time_since_epoch().count())) return *failure;
+  if (auto failure = http_error(post, *response, options_.http.clock->now().time_since_epoch().count()))
+    return *failure;
   Result<Answer> answer = parse(std::move(response->body), where(operation, mailbox), mailbox);
   if (!answer) return std::move(answer).error();
-  return make_error(Fault::malformed, where(operation, mailbox) + ": HTTP " + std::to_string(response->status) +
-                                          " without a fault.");
+  return make_error(Fault::malformed,
+                    where(operation, mailbox) + ": HTTP " + std::to_string(response->status) + " without a fault.");
 }
 
 }  // namespace caravan::ews

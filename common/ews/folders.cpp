@@ -15,7 +15,7 @@ namespace {
 
 using namespace wire;  // NOLINT: the generated names
 
-constexpr int kFolderPage = 200;   // below the find-count limit with a restriction (ews-facts 10.1)
+constexpr int kFolderPage = 200;  // below the find-count limit with a restriction (ews-facts 10.1)
 constexpr int kMostFolders = 20000;
 
 Error incomplete(const char* operation, const Mailbox& mailbox) {
@@ -65,24 +65,26 @@ Result<DefaultCalendar> default_calendar(Connection& connection, const Mailbox& 
     if (!folders->CalendarFolder.empty()) return &folders->CalendarFolder.front();
     return folders->Folder.empty() ? nullptr : &folders->Folder.front();
   };
-  CARAVAN_TRY(answer, connection.call(
-      kOperation, mailbox,
-      [&](Arena& arena, Schema, s__BodyType& body) {
-        t__DistinguishedFolderIdType* calendar = connection.distinguished(arena, mailbox, "calendar");
-        get_folder(arena, body, std::span(&calendar, 1));
-      },
-      [&](const s__BodyType& body) -> Status {
-        const auto* response = body.m__GetFolderResponse;
-        if (response == nullptr || response->ResponseMessages.GetFolderResponseMessage.size() != 1)
-          return incomplete(kOperation, mailbox);
-        if (auto error = Connection::message_error(response->ResponseMessages.GetFolderResponseMessage.front(),
-                                                   Connection::where(kOperation, mailbox)))
-          return *error;
-        const t__FolderType* folder = folder_in(body);
-        if (folder == nullptr || folder->FolderId == nullptr) return incomplete(kOperation, mailbox);
-        return {};
-      },
-      BadXml::ask_again, stop));
+  CARAVAN_TRY(
+      answer,
+      connection.call(
+          kOperation, mailbox,
+          [&](Arena& arena, Schema, s__BodyType& body) {
+            t__DistinguishedFolderIdType* calendar = connection.distinguished(arena, mailbox, "calendar");
+            get_folder(arena, body, std::span(&calendar, 1));
+          },
+          [&](const s__BodyType& body) -> Status {
+            const auto* response = body.m__GetFolderResponse;
+            if (response == nullptr || response->ResponseMessages.GetFolderResponseMessage.size() != 1)
+              return incomplete(kOperation, mailbox);
+            if (auto error = Connection::message_error(response->ResponseMessages.GetFolderResponseMessage.front(),
+                                                       Connection::where(kOperation, mailbox)))
+              return *error;
+            const t__FolderType* folder = folder_in(body);
+            if (folder == nullptr || folder->FolderId == nullptr) return incomplete(kOperation, mailbox);
+            return {};
+          },
+          BadXml::ask_again, stop));
   found.answer = std::move(answer);
   found.folder = folder_in(*found.answer.body);
   return found;
@@ -100,19 +102,21 @@ Status each_calendar(Connection& connection, const Mailbox& mailbox, const char*
                      std::stop_token stop) {
   constexpr const char* kOperation = "FindFolder";
   for (int offset = 0; offset < kMostFolders;) {
-    CARAVAN_TRY(answer, connection.call(
-        kOperation, mailbox,
-        [&](Arena& arena, Schema, s__BodyType& body) {
-          find_calendars(arena, body, *connection.distinguished(arena, mailbox, root), offset, kFolderPage);
-        },
-        [&](const s__BodyType& body) -> Status {
-          const auto* message = find_message(body);
-          if (message == nullptr) return incomplete(kOperation, mailbox);
-          if (auto error = Connection::message_error(*message, Connection::where(kOperation, mailbox))) return *error;
-          if (message->RootFolder == nullptr) return incomplete(kOperation, mailbox);
-          return {};
-        },
-        BadXml::ask_again, stop));
+    CARAVAN_TRY(answer,
+                connection.call(
+                    kOperation, mailbox,
+                    [&](Arena& arena, Schema, s__BodyType& body) {
+                      find_calendars(arena, body, *connection.distinguished(arena, mailbox, root), offset, kFolderPage);
+                    },
+                    [&](const s__BodyType& body) -> Status {
+                      const auto* message = find_message(body);
+                      if (message == nullptr) return incomplete(kOperation, mailbox);
+                      if (auto error = Connection::message_error(*message, Connection::where(kOperation, mailbox)))
+                        return *error;
+                      if (message->RootFolder == nullptr) return incomplete(kOperation, mailbox);
+                      return {};
+                    },
+                    BadXml::ask_again, stop));
     const t__FolderPage& page = *find_message(*answer.body)->RootFolder;
     int count = 0;
     if (page.Folders != nullptr)
@@ -133,8 +137,10 @@ const t__ItemIdType* calendar_item(const t__CreateOrUpdate& change) {
 void add_changes(const std::vector<t__CreateOrUpdate>& from, ChangeKind kind, ChangePage& page) {
   for (const auto& change : from) {
     const t__ItemIdType* id = calendar_item(change);
-    if (id == nullptr) ++page.ignored;
-    else page.changes.push_back({kind, ItemId(id->Id), ChangeKey(id->ChangeKey)});
+    if (id == nullptr)
+      ++page.ignored;
+    else
+      page.changes.push_back({kind, ItemId(id->Id), ChangeKey(id->ChangeKey)});
   }
 }
 
@@ -154,18 +160,24 @@ Result<std::vector<CalendarFolder>> calendar_folders(Connection& connection, con
   if (scope == FolderScope::default_only) return folders;
   const std::string root = main.folder->ParentFolderId != nullptr ? main.folder->ParentFolderId->Id : std::string();
   bool elsewhere = false;  // below another folder, which may be Deleted Items
-  CARAVAN_CHECK(each_calendar(connection, mailbox, "msgfolderroot", [&](const t__FolderType& folder) {
-    if (!is_calendar(folder) || is_hidden(folder) || is_generated(folder)) return;
-    if (folder.FolderId->Id == folders.front().id.value) return;
-    const std::string parent = folder.ParentFolderId != nullptr ? folder.ParentFolderId->Id : std::string();
-    if (parent != root && parent != folders.front().id.value) elsewhere = true;
-    folders.push_back(folder_of(folder, false));
-  }, stop));
+  CARAVAN_CHECK(each_calendar(
+      connection, mailbox, "msgfolderroot",
+      [&](const t__FolderType& folder) {
+        if (!is_calendar(folder) || is_hidden(folder) || is_generated(folder)) return;
+        if (folder.FolderId->Id == folders.front().id.value) return;
+        const std::string parent = folder.ParentFolderId != nullptr ? folder.ParentFolderId->Id : std::string();
+        if (parent != root && parent != folders.front().id.value) elsewhere = true;
+        folders.push_back(folder_of(folder, false));
+      },
+      stop));
   if (!elsewhere) return folders;
   std::unordered_set<std::string> deleted;
-  CARAVAN_CHECK(each_calendar(connection, mailbox, "deleteditems", [&](const t__FolderType& folder) {
-    if (folder.FolderId != nullptr) deleted.insert(folder.FolderId->Id);
-  }, stop));
+  CARAVAN_CHECK(each_calendar(
+      connection, mailbox, "deleteditems",
+      [&](const t__FolderType& folder) {
+        if (folder.FolderId != nullptr) deleted.insert(folder.FolderId->Id);
+      },
+      stop));
   std::erase_if(folders, [&](const CalendarFolder& folder) { return deleted.count(folder.id.value) != 0; });
   return folders;
 }
@@ -174,19 +186,21 @@ Result<ChangePage> sync_folder_items(Connection& connection, const Mailbox& mail
                                      const SyncState& state, int max_changes, std::stop_token stop) {
   constexpr const char* kOperation = "SyncFolderItems";
   const int most = std::clamp(max_changes, 1, kMaxChanges);
-  CARAVAN_TRY(answer, connection.call(
-      kOperation, mailbox,
-      [&](Arena& arena, Schema, s__BodyType& body) { wire::sync_folder_items(arena, body, folder, state, most); },
-      [&](const s__BodyType& body) -> Status {
-        const auto* message = sync_message(body);
-        if (message == nullptr) return incomplete(kOperation, mailbox);
-        if (auto error = Connection::message_error(*message, Connection::where(kOperation, mailbox))) return *error;
-        // Without the new state or the end mark, a listing that was cut short would look complete.
-        if (message->SyncState == nullptr || !mapping::read_bool(message->IncludesLastItemInRange))
-          return incomplete(kOperation, mailbox);
-        return {};
-      },
-      BadXml::ask_again, stop));
+  CARAVAN_TRY(
+      answer,
+      connection.call(
+          kOperation, mailbox,
+          [&](Arena& arena, Schema, s__BodyType& body) { wire::sync_folder_items(arena, body, folder, state, most); },
+          [&](const s__BodyType& body) -> Status {
+            const auto* message = sync_message(body);
+            if (message == nullptr) return incomplete(kOperation, mailbox);
+            if (auto error = Connection::message_error(*message, Connection::where(kOperation, mailbox))) return *error;
+            // Without the new state or the end mark, a listing that was cut short would look complete.
+            if (message->SyncState == nullptr || !mapping::read_bool(message->IncludesLastItemInRange))
+              return incomplete(kOperation, mailbox);
+            return {};
+          },
+          BadXml::ask_again, stop));
   const auto* message = sync_message(*answer.body);
   ChangePage page;
   page.state = SyncState(*message->SyncState);

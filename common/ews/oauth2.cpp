@@ -29,14 +29,16 @@ std::string form(const std::string& text) { return text::percent_encode(text, te
 std::string reason_of(const nlohmann::json& answer) {
   std::string reason = answer.value("error", std::string("no reason given"));
   const std::string description = answer.value("error_description", std::string());
-  if (!description.empty()) reason += ": " + text::sanitize(description.substr(0, description.find('\r'))).substr(0, 200);
+  if (!description.empty())
+    reason += ": " + text::sanitize(description.substr(0, description.find('\r'))).substr(0, 200);
   return reason;
 }
 
 }  // namespace
 
 std::string token_url_of_tenant(const std::string& tenant) {
-  return "https://login.microsoftonline.com/" + text::percent_encode(tenant, text::Slash::escape) + "/oauth2/v2.0/token";
+  return "https://login.microsoftonline.com/" + text::percent_encode(tenant, text::Slash::escape) +
+         "/oauth2/v2.0/token";
 }
 
 TokenCache::TokenCache(Options options) : options_(std::move(options)), client_(http_options(options_)) {
@@ -59,8 +61,8 @@ Result<Secret> TokenCache::request() {
   request.method = "POST";
   request.url = options_.token_url;
   request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "application/json"}};
-  request.body = "grant_type=client_credentials&client_id=" + form(options_.client_id) + "&client_secret=" +
-                 form(options_.client_secret.reveal()) + "&scope=" + form(options_.scope);
+  request.body = "grant_type=client_credentials&client_id=" + form(options_.client_id) +
+                 "&client_secret=" + form(options_.client_secret.reveal()) + "&scope=" + form(options_.scope);
   request.repeatable = http::Repeatable::yes;
   const auto asked = options_.clock->monotonic();
   CARAVAN_TRY(response, client_.perform(request));
@@ -69,14 +71,17 @@ Result<Secret> TokenCache::request() {
   if (response.status != 200 || !answer.is_object() || !answer.contains("access_token") ||
       !answer["access_token"].is_string()) {
     const std::string reason = answer.is_object() ? reason_of(answer) : "the answer is no JSON";
-    return make_error(Fault::denied, options_.token_url + " gave no token (" + reason + ").",
-                      "HTTP " + std::to_string(response.status),
-                      "Check exchange.oauth2: tenant, client_id, client_secret and scope, and the application's consent.");
+    return make_error(
+        Fault::denied, options_.token_url + " gave no token (" + reason + ").",
+        "HTTP " + std::to_string(response.status),
+        "Check exchange.oauth2: tenant, client_id, client_secret and scope, and the application's consent.");
   }
   std::chrono::seconds life = kDefaultLife;
   if (const auto found = answer.find("expires_in"); found != answer.end()) {
-    if (found->is_number_integer()) life = std::chrono::seconds(found->get<std::int64_t>());
-    else if (found->is_string()) life = std::chrono::seconds(std::atoll(found->get<std::string>().c_str()));
+    if (found->is_number_integer())
+      life = std::chrono::seconds(found->get<std::int64_t>());
+    else if (found->is_string())
+      life = std::chrono::seconds(std::atoll(found->get<std::string>().c_str()));
   }
   token_ = Secret(answer["access_token"].get<std::string>());
   expires_ = asked + std::max<std::chrono::seconds>(life - kBeforeExpiry, kShortestLife);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// OAuth2 client credentials (RFC 6749 4.4) for Exchange Online and for hybrid modern authentication: a cache of one token
-// per application, asked anew shortly before it ends and once after a 401.
+// OAuth2 client credentials (RFC 6749 4.4) for Exchange Online and for hybrid modern authentication: a cache of one
+// token per application, asked anew shortly before it ends and once after a 401.
 #pragma once
 #include <chrono>
 #include <memory>
@@ -30,7 +30,8 @@ struct Options {
 /// The token endpoint of an Entra tenant.
 std::string token_url_of_tenant(const std::string& tenant);
 
-/// Thread-safe; share one among all Clients of an application. A token is asked for by one thread while the others wait.
+/// Thread-safe; share one among all Clients of an application. A token is asked for by one thread while the others
+/// wait.
 class TokenCache {
  public:
   explicit TokenCache(Options options);

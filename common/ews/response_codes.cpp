@@ -56,12 +56,19 @@ Error redirect_error(const http::Request& request, const http::Response& respons
 
 std::string_view status_remedy(int status) {
   switch (status) {
-    case 401: return "Check exchange.username, the password and exchange.auth; EWS may be disabled for the account.";
-    case 403: return "Enable EWS for the mailbox and the application (Set-CASMailbox -EwsEnabled, the allow lists).";
-    case 404: return "Check exchange.url: it should end in /EWS/Exchange.asmx.";
-    case 413: return "Raise maxAllowedContentLength in the web.config of EWS.";
-    case 440: case 456: return "The account must log on interactively once, or its password must be changed.";
-    default: return {};
+    case 401:
+      return "Check exchange.username, the password and exchange.auth; EWS may be disabled for the account.";
+    case 403:
+      return "Enable EWS for the mailbox and the application (Set-CASMailbox -EwsEnabled, the allow lists).";
+    case 404:
+      return "Check exchange.url: it should end in /EWS/Exchange.asmx.";
+    case 413:
+      return "Raise maxAllowedContentLength in the web.config of EWS.";
+    case 440:
+    case 456:
+      return "The account must log on interactively once, or its password must be changed.";
+    default:
+      return {};
   }
 }
 
@@ -100,9 +107,9 @@ std::optional<Error> http_error(const http::Request& request, const http::Respon
   }
   if (status >= 300 && status < 400) return redirect_error(request, response);
   const std::string code = "HTTP " + std::to_string(status);
-  Error error = make_error(http::status_fault(status).value_or(Fault::malformed),
-                           request.url + " answered " + std::to_string(status) + ".", code,
-                           std::string(status_remedy(status)));
+  Error error =
+      make_error(http::status_fault(status).value_or(Fault::malformed),
+                 request.url + " answered " + std::to_string(status) + ".", code, std::string(status_remedy(status)));
   if (status == 404) error.fault = Fault::denied;  // of the service, not of an item: never a deletion
   if (status == 440 || status == 456) error.fault = Fault::denied;
   if (status >= 500 && status != 501 && status != 505) error.fault = Fault::retry_later;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The one table from what Exchange says to what the caller should do: ResponseCode -> Fault and remedy. Also the answers
-// that are no SOAP at all (login pages, redirects, overload pages). Pure.
+// The one table from what Exchange says to what the caller should do: ResponseCode -> Fault and remedy. Also the
+// answers that are no SOAP at all (login pages, redirects, overload pages). Pure.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -24,8 +24,8 @@ struct CodeRow {
 /// The whole table, sorted by code.
 std::span<const CodeRow> response_codes() noexcept;
 
-/// The row of a code; nullptr for a code that is not in the table (a newer server's): then `malformed` is meant, so that
-/// the object is parked and seen.
+/// The row of a code; nullptr for a code that is not in the table (a newer server's): then `malformed` is meant, so
+/// that the object is parked and seen.
 const CodeRow* find_code(std::string_view code) noexcept;
 
 /// An Error for a response message or a SOAP fault. `what` is the operation and the object ("GetItem of an item in

@@ -49,8 +49,7 @@ Result<Fetched> map_row(Connection& connection, const Mailbox& mailbox, Row& row
   }
   mapping::Context context{*connection.options().zones, connection.session().zones(), mailbox,
                            resolver(connection, mailbox, stop), row.master->answer->vanished > 0};
-  Result<Fetched> fetched =
-      mapping::read_series(context, *row.master->item, row.master->body_unreadable, parts);
+  Result<Fetched> fetched = mapping::read_series(context, *row.master->item, row.master->body_unreadable, parts);
   if (!fetched) {
     Error error = std::move(fetched).error();
     error.what = "An item in " + mailbox.address.value + ": " + error.what;

@@ -5,10 +5,14 @@ namespace caravan::ews {
 
 const char* to_string(Schema schema) noexcept {
   switch (schema) {
-    case Schema::exchange_2007_sp1: return "Exchange2007_SP1";
-    case Schema::exchange_2010_sp1: return "Exchange2010_SP1";
-    case Schema::exchange_2010_sp2: return "Exchange2010_SP2";
-    case Schema::exchange_2013_sp1: return "Exchange2013_SP1";
+    case Schema::exchange_2007_sp1:
+      return "Exchange2007_SP1";
+    case Schema::exchange_2010_sp1:
+      return "Exchange2010_SP1";
+    case Schema::exchange_2010_sp2:
+      return "Exchange2010_SP2";
+    case Schema::exchange_2013_sp1:
+      return "Exchange2013_SP1";
   }
   return "Exchange2013_SP1";
 }
@@ -21,12 +25,18 @@ std::optional<Schema> older(Schema schema) noexcept {
 std::string to_string(const ServerVersion& version) {
   if (!version.known()) return "an unknown version";
   const char* product = "Exchange";
-  if (version.major == 8) product = "Exchange 2007";
-  else if (version.major == 14) product = "Exchange 2010";
-  else if (version.major == 15 && version.minor == 0) product = "Exchange 2013";
-  else if (version.major == 15 && version.minor == 1) product = "Exchange 2016";
-  else if (version.major == 15 && version.minor == 2) product = "Exchange 2019 or SE";
-  else if (version.major == 15 && version.minor >= 20) product = "Exchange Online";
+  if (version.major == 8)
+    product = "Exchange 2007";
+  else if (version.major == 14)
+    product = "Exchange 2010";
+  else if (version.major == 15 && version.minor == 0)
+    product = "Exchange 2013";
+  else if (version.major == 15 && version.minor == 1)
+    product = "Exchange 2016";
+  else if (version.major == 15 && version.minor == 2)
+    product = "Exchange 2019 or SE";
+  else if (version.major == 15 && version.minor >= 20)
+    product = "Exchange Online";
   return std::to_string(version.major) + "." + std::to_string(version.minor) + "." + std::to_string(version.build) +
          "." + std::to_string(version.revision) + " (" + product + ")";
 }

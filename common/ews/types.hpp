@@ -87,8 +87,8 @@ struct Occurrence {
 /// One answer of ResolveNames.
 struct ResolvedName {
   std::string name;
-  std::string address;  ///< lower-case SMTP; empty if the directory gave none
-  std::string mailbox_type;  ///< "Mailbox", "PublicDL", "Contact", ...
+  std::string address;               ///< lower-case SMTP; empty if the directory gave none
+  std::string mailbox_type;          ///< "Mailbox", "PublicDL", "Contact", ...
   std::vector<std::string> aliases;  ///< the contact's further SMTP addresses, lower case
 };
 

@@ -17,7 +17,7 @@ using namespace wire;  // NOLINT: the generated names
 
 constexpr auto kLongestWindow = std::chrono::hours(24 * 365);  // the server allows two years (ews-facts 4.3)
 constexpr auto kShortestWindow = std::chrono::hours(1);
-constexpr int kMostRows = 1000;                                // EWSFindCountLimit
+constexpr int kMostRows = 1000;  // EWSFindCountLimit
 
 Error missing(const char* operation, const Mailbox& mailbox) {
   return make_error(Fault::malformed, Connection::where(operation, mailbox) + ": the answer is incomplete.", kBadXml);
@@ -58,15 +58,17 @@ Result<std::vector<Occurrence>> window(Connection& connection, const Mailbox& ma
   constexpr const char* kOperation = "FindItem";
   const std::string where = Connection::where(kOperation, mailbox);
   CARAVAN_TRY(answer, connection.call(
-      kOperation, mailbox,
-      [&](Arena& arena, Schema, s__BodyType& body) { wire::calendar_view(arena, body, folder, from, until, kMostRows); },
-      [&](const s__BodyType& body) -> Status {
-        const auto* message = find_message(body);
-        if (message == nullptr) return missing(kOperation, mailbox);
-        if (auto error = Connection::message_error(*message, where)) return *error;
-        return {};
-      },
-      BadXml::ask_again, stop));
+                          kOperation, mailbox,
+                          [&](Arena& arena, Schema, s__BodyType& body) {
+                            wire::calendar_view(arena, body, folder, from, until, kMostRows);
+                          },
+                          [&](const s__BodyType& body) -> Status {
+                            const auto* message = find_message(body);
+                            if (message == nullptr) return missing(kOperation, mailbox);
+                            if (auto error = Connection::message_error(*message, where)) return *error;
+                            return {};
+                          },
+                          BadXml::ask_again, stop));
   std::vector<Occurrence> rows;
   const t__ItemPage* page = find_message(*answer.body)->RootFolder;
   if (page == nullptr) return missing(kOperation, mailbox);
@@ -121,8 +123,10 @@ Result<std::vector<Occurrence>> calendar_view(Connection& connection, const Mail
       continue;
     }
     if (full)
-      return make_error(Fault::unsupported, Connection::where("FindItem", mailbox) + ": more than " +
-                                                std::to_string(kMostRows) + " entries within an hour.", "TooMany");
+      return make_error(Fault::unsupported,
+                        Connection::where("FindItem", mailbox) + ": more than " + std::to_string(kMostRows) +
+                            " entries within an hour.",
+                        "TooMany");
     for (Occurrence& row : rows) {
       const std::string key = row.item.value + '|' + std::to_string(row.start.time_since_epoch().count());
       if (seen.insert(key).second) all.push_back(std::move(row));
@@ -133,12 +137,11 @@ Result<std::vector<Occurrence>> calendar_view(Connection& connection, const Mail
   return all;
 }
 
-Result<std::vector<ResolvedName>> resolve_names(Connection& connection, const Mailbox& mailbox, const std::string& entry,
-                                                std::stop_token stop) {
+Result<std::vector<ResolvedName>> resolve_names(Connection& connection, const Mailbox& mailbox,
+                                                const std::string& entry, std::stop_token stop) {
   constexpr const char* kOperation = "ResolveNames";
   auto answer = connection.call(
-      kOperation, mailbox,
-      [&](Arena& arena, Schema, s__BodyType& body) { wire::resolve_names(arena, body, entry); },
+      kOperation, mailbox, [&](Arena& arena, Schema, s__BodyType& body) { wire::resolve_names(arena, body, entry); },
       [&](const s__BodyType& body) -> Status {
         const auto* message = resolve_message(body);
         if (message == nullptr) return missing(kOperation, mailbox);
@@ -156,8 +159,8 @@ Result<std::vector<ResolvedName>> resolve_names(Connection& connection, const Ma
   return names;
 }
 
-Result<std::string> resolve_legacy_address(Connection& connection, const Mailbox& mailbox,
-                                           const std::string& legacy_dn, std::stop_token stop) {
+Result<std::string> resolve_legacy_address(Connection& connection, const Mailbox& mailbox, const std::string& legacy_dn,
+                                           std::stop_token stop) {
   if (auto known = connection.session().resolved(legacy_dn)) return *known;
   CARAVAN_TRY(names, resolve_names(connection, mailbox, legacy_dn, std::move(stop)));
   std::string address;

@@ -78,7 +78,8 @@ Result<model::Attachment> read_attachment(std::string_view text, const Span& spa
   const auto raw = text.substr(value_begin, span.end - value_begin);
   model::Attachment out;
   out.content_type = first_parameter(head, {"FMTTYPE"});
-  out.name = first_parameter(head, {"FILENAME", "X-FILENAME", "X-APPLE-FILENAME", "X-EVOLUTION-CALDAV-ATTACHMENT-NAME"});
+  out.name =
+      first_parameter(head, {"FILENAME", "X-FILENAME", "X-APPLE-FILENAME", "X-EVOLUTION-CALDAV-ATTACHMENT-NAME"});
   out.content_id = first_parameter(head, {"X-CONTENT-ID", "CID"});
   out.is_inline = !out.content_id.empty();
   const auto size = head.parameter("SIZE");

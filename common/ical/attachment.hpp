@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// ATTACH lines. Inline base64 is decoded and hashed straight from the text, in pieces; nothing copies it whole and libical
-// never sees it. Private to this folder.
+// ATTACH lines. Inline base64 is decoded and hashed straight from the text, in pieces; nothing copies it whole and
+// libical never sees it. Private to this folder.
 #pragma once
 #include <string>
 #include <string_view>

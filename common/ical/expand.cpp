@@ -89,8 +89,10 @@ class Expansion {
     const auto& master = *series_.master;
     const auto length = master.end.instant() - master.start.instant();
     EventTime end = master.end;
-    if (end.kind == TimeKind::zoned) end = model::in_zone(book_, end.zone, start.instant() + length, series_.zones);
-    else end.wall = model::from_seconds((start.instant() + length).time_since_epoch().count());
+    if (end.kind == TimeKind::zoned)
+      end = model::in_zone(book_, end.zone, start.instant() + length, series_.zones);
+    else
+      end.wall = model::from_seconds((start.instant() + length).time_since_epoch().count());
     return add({start, end, start, &master});
   }
 

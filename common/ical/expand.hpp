@@ -11,8 +11,8 @@
 namespace caravan::ical {
 
 struct Occurrence {
-  model::EventTime start, end;        ///< exclusive end
-  model::EventTime original_start;    ///< its recurrence id: equals `start` unless an override moved it
+  model::EventTime start, end;          ///< exclusive end
+  model::EventTime original_start;      ///< its recurrence id: equals `start` unless an override moved it
   const model::Event* event = nullptr;  ///< the master or the override that gives its properties; lives in the series
 };
 

@@ -12,7 +12,8 @@ constexpr std::size_t kDeepest = 16;
 
 std::string upper(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
   return out;
 }
 
@@ -48,9 +49,12 @@ std::string name_of(std::string_view raw) {
     }
     const char c = raw[at++];
     if (c == ':' || c == ';') return upper(name);
-    if (is_name_char(c)) name += c;
-    else if (c != '\0' && !(c == ' ' && (name.empty() || at < raw.size()))) return {};
-    else if (c == ' ' && !name.empty()) return {};
+    if (is_name_char(c))
+      name += c;
+    else if (c != '\0' && !(c == ' ' && (name.empty() || at < raw.size())))
+      return {};
+    else if (c == ' ' && !name.empty())
+      return {};
   }
   return {};
 }
@@ -217,10 +221,14 @@ std::string decode_caret(std::string_view value) {
 std::string encode_caret(std::string_view value) {
   std::string out;
   for (const char c : value) {
-    if (c == '^') out += "^^";
-    else if (c == '\n') out += "^n";
-    else if (c == '"') out += "^'";
-    else if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F) out += c;
+    if (c == '^')
+      out += "^^";
+    else if (c == '\n')
+      out += "^n";
+    else if (c == '"')
+      out += "^'";
+    else if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F)
+      out += c;
   }
   return out;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Content lines and components of iCalendar text as spans of the text (RFC 5545 3.1), private to this folder. Spans are
 // what lets `patch` leave the rest byte for byte, and what keeps inline attachments out of libical. Values stay as they
-// are on the wire. Parameters are read and written here because libical 3.0.16 decodes RFC 6868 but does not encode '^'.
+// are on the wire. Parameters are read and written here because libical 3.0.16 decodes RFC 6868 but does not encode
+// '^'.
 #pragma once
 #include <cstddef>
 #include <string>

@@ -127,10 +127,12 @@ Result<std::vector<ParsedSeries>> parse(std::string_view text, const ParseOption
       const auto index = uid.empty() ? groups.size() : by_uid.try_emplace(uid, groups.size()).first->second;
       if (index == groups.size()) groups.push_back({Uid(std::move(uid)), {}, std::nullopt});
       auto read = detail::read_event(text, component, zones, options);
-      if (read) groups[index].events.push_back(std::move(*read));
+      if (read)
+        groups[index].events.push_back(std::move(*read));
       else if (read.error().fault == Fault::malformed || read.error().fault == Fault::unsupported)
         groups[index].error = std::move(read).error();
-      else return std::move(read).error();  // the sink refused: no fault of the text
+      else
+        return std::move(read).error();  // the sink refused: no fault of the text
     }
   }
   if (!any) return make_error(Fault::malformed, "The text holds no VCALENDAR.", "VCALENDAR");

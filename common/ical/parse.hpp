@@ -21,23 +21,23 @@ class ContentSink {
 };
 
 struct ParseOptions {
-  std::string default_zone;         ///< IANA name for times of a zone nobody defines; empty: such times become floating
-  ContentSink* content = nullptr;   ///< null: inline attachments are hashed and their bytes dropped
+  std::string default_zone;        ///< IANA name for times of a zone nobody defines; empty: such times become floating
+  ContentSink* content = nullptr;  ///< null: inline attachments are hashed and their bytes dropped
   /// Accept the references to content that `write` leaves. Only for text that we wrote and kept ourselves.
   bool own_content_references = false;
 };
 
 /// One UID of the text.
 struct ParsedSeries {
-  Uid uid;                             ///< empty where the text gives none
+  Uid uid;  ///< empty where the text gives none
   Result<model::Series> series = model::Series{};
-  std::vector<std::string> warnings;   ///< what was repaired or left out, for reports; no private text in it
-  std::string mark;                    ///< X-CARAVAN-ID
-  std::size_t unknown_zones = 0;       ///< times whose TZID nobody defines
+  std::vector<std::string> warnings;  ///< what was repaired or left out, for reports; no private text in it
+  std::string mark;                   ///< X-CARAVAN-ID
+  std::size_t unknown_zones = 0;      ///< times whose TZID nobody defines
 };
 
-/// All series of the text (one or more VCALENDARs), in the order of their first appearance. An Error only where there is
-/// no VCALENDAR at all. A VCALENDAR without VEVENTs gives an empty list.
+/// All series of the text (one or more VCALENDARs), in the order of their first appearance. An Error only where there
+/// is no VCALENDAR at all. A VCALENDAR without VEVENTs gives an empty list.
 Result<std::vector<ParsedSeries>> parse(std::string_view text, const ParseOptions& options = {});
 
 /// The one series of a CalDAV resource; more than one UID is an Error, and so is an unreadable event.

@@ -54,7 +54,8 @@ Result<Stored> read_stored(std::string_view text, const Component& root, const U
       CARAVAN_TRY(read, detail::read_event(text, without_content, zones, {}));
       CARAVAN_TRY(occurrence, occurrence_of(read, out.series));
       const bool twice = !out.events.emplace(std::move(occurrence), &component).second;
-      if (twice) return make_error(Fault::unsupported, "The stored resource holds an occurrence twice.", "RECURRENCE-ID");
+      if (twice)
+        return make_error(Fault::unsupported, "The stored resource holds an occurrence twice.", "RECURRENCE-ID");
     }
   }
   if (out.calendar == nullptr) return make_error(Fault::malformed, "The stored resource holds no event.", "VEVENT");
@@ -91,7 +92,8 @@ std::string missing_zones(const Stored& stored, const std::vector<Edit>& edits, 
   for (const auto& child : stored.calendar->children) {
     if (child.name != "VTIMEZONE") continue;
     for (const auto& span : child.lines)
-      if (span.name == "TZID") present.insert(detail::text_from_wire(std::string(text::trim(detail::read_line(stored.text, span).value))));
+      if (span.name == "TZID")
+        present.insert(detail::text_from_wire(std::string(text::trim(detail::read_line(stored.text, span).value))));
   }
   int year = model::representative(target).start.wall.year;
   for (const auto& event : target.overrides) year = std::min(year, static_cast<int>(event.start.wall.year));
@@ -134,10 +136,14 @@ std::map<std::string, EventChanges> by_occurrence(const model::Delta& changes) {
   std::map<std::string, EventChanges> out;
   for (const auto& change : changes) {
     auto& event = out[change.occurrence];
-    if (change.field == Field::presence) event.presence = true;
-    else if (change.field == Field::attendee) event.attendees.insert(change.key);
-    else if (change.field == Field::excluded) event.excluded.insert(change.key);
-    else event.fields.insert(change.field);
+    if (change.field == Field::presence)
+      event.presence = true;
+    else if (change.field == Field::attendee)
+      event.attendees.insert(change.key);
+    else if (change.field == Field::excluded)
+      event.excluded.insert(change.key);
+    else
+      event.fields.insert(change.field);
   }
   return out;
 }
@@ -151,7 +157,8 @@ void edit_presence(const Stored& stored, const model::Series& target, const std:
     edits.push_back({found->second->begin, found->second->end,
                      event != nullptr ? detail::event_text(*event, target, options) : std::string()});
   else if (event != nullptr)
-    edits.push_back({stored.calendar->inner_end, stored.calendar->inner_end, detail::event_text(*event, target, options)});
+    edits.push_back(
+        {stored.calendar->inner_end, stored.calendar->inner_end, detail::event_text(*event, target, options)});
 }
 
 }  // namespace

@@ -30,15 +30,21 @@ std::string agent_of(std::string_view text, const Span& span, const WriteOptions
 
 EventPatch::EventPatch(std::string_view text, const Component& component, const model::Event& target,
                        const model::Series& series, const WriteOptions& options)
-    : text_(text), component_(component), target_(prepared(target, series, options)), series_(series), options_(options) {}
+    : text_(text),
+      component_(component),
+      target_(prepared(target, series, options)),
+      series_(series),
+      options_(options) {}
 
 std::size_t EventPatch::end_of_properties() const noexcept {
-  if (!component_.lines.empty()) return component_.lines.back().end > component_.inner_end ? component_.inner_end : component_.lines.back().end;
+  if (!component_.lines.empty())
+    return component_.lines.back().end > component_.inner_end ? component_.inner_end : component_.lines.back().end;
   return component_.inner_end;
 }
 
 bool EventPatch::has(std::string_view name) const noexcept {
-  return std::any_of(component_.lines.begin(), component_.lines.end(), [&](const Span& span) { return span.name == name; });
+  return std::any_of(component_.lines.begin(), component_.lines.end(),
+                     [&](const Span& span) { return span.name == name; });
 }
 
 template <class Predicate>
@@ -53,7 +59,8 @@ void EventPatch::replace(const Predicate& drop, std::string text) {
 }
 
 void EventPatch::replace_named(const std::vector<std::string_view>& names, std::string text) {
-  replace([&](const Span& span) { return std::find(names.begin(), names.end(), span.name) != names.end(); }, std::move(text));
+  replace([&](const Span& span) { return std::find(names.begin(), names.end(), span.name) != names.end(); },
+          std::move(text));
 }
 
 void EventPatch::field(Field field, const model::Event& current) {
@@ -65,22 +72,30 @@ void EventPatch::field(Field field, const model::Event& current) {
       append_recurrence(text, series_);
       return replace_named({"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE"}, std::move(text));
     }
-    case Field::summary: return replace_named({"SUMMARY"}, std::move(text));
-    case Field::location: return replace_named({"LOCATION"}, std::move(text));
-    case Field::busy: return replace_named({"TRANSP", "X-MICROSOFT-CDO-BUSYSTATUS"}, std::move(text));
+    case Field::summary:
+      return replace_named({"SUMMARY"}, std::move(text));
+    case Field::location:
+      return replace_named({"LOCATION"}, std::move(text));
+    case Field::busy:
+      return replace_named({"TRANSP", "X-MICROSOFT-CDO-BUSYSTATUS"}, std::move(text));
     case Field::status:
       replace_named({"STATUS"}, std::move(text));
       // Without BUSYSTATUS the new status would change what the busy time is read as.
       if (!has("X-MICROSOFT-CDO-BUSYSTATUS") && current.busy == target_.busy) this->field(Field::busy, current);
       return;
-    case Field::sensitivity: return replace_named({"CLASS"}, std::move(text));
-    case Field::priority: return replace_named({"PRIORITY", "X-MICROSOFT-CDO-IMPORTANCE"}, std::move(text));
-    case Field::categories: return replace_named({"CATEGORIES"}, std::move(text));
+    case Field::sensitivity:
+      return replace_named({"CLASS"}, std::move(text));
+    case Field::priority:
+      return replace_named({"PRIORITY", "X-MICROSOFT-CDO-IMPORTANCE"}, std::move(text));
+    case Field::categories:
+      return replace_named({"CATEGORIES"}, std::move(text));
     case Field::link: {
       bool first = true;  // further conferences are not ours
-      return replace([&](const Span& span) {
-        return span.name == "URL" || (span.name == "CONFERENCE" && std::exchange(first, false));
-      }, std::move(text));
+      return replace(
+          [&](const Span& span) {
+            return span.name == "URL" || (span.name == "CONFERENCE" && std::exchange(first, false));
+          },
+          std::move(text));
     }
     case Field::organizer: {
       WriteOptions options = options_;
@@ -89,17 +104,24 @@ void EventPatch::field(Field field, const model::Event& current) {
       return replace_named({"ORGANIZER"}, rendered(target_, field, options));
     }
     case Field::body:
-      return replace([&](const Span& span) {
-        if (span.name != "DESCRIPTION" && span.name != "X-ALT-DESC" && span.name != "STYLED-DESCRIPTION") return false;
-        std::size_t value_begin = 0;
-        return is_modelled(read_head(text_, span, value_begin));
-      }, std::move(text));
-    case Field::alarms: return alarms();
-    case Field::extra: return extras();
-    case Field::attachments: return attachments();
+      return replace(
+          [&](const Span& span) {
+            if (span.name != "DESCRIPTION" && span.name != "X-ALT-DESC" && span.name != "STYLED-DESCRIPTION")
+              return false;
+            std::size_t value_begin = 0;
+            return is_modelled(read_head(text_, span, value_begin));
+          },
+          std::move(text));
+    case Field::alarms:
+      return alarms();
+    case Field::extra:
+      return extras();
+    case Field::attachments:
+      return attachments();
     case Field::attendee:
     case Field::excluded:
-    case Field::presence: return;  // have keys, see the functions of their own
+    case Field::presence:
+      return;  // have keys, see the functions of their own
   }
 }
 
@@ -115,7 +137,8 @@ void EventPatch::attendee(const std::string& address) {
   }
   std::string text;
   if (wanted != target_.attendees.end()) append_attendee(text, *wanted, agent);
-  replace([&](const Span& span) { return std::find(same.begin(), same.end(), span.begin) != same.end(); }, std::move(text));
+  replace([&](const Span& span) { return std::find(same.begin(), same.end(), span.begin) != same.end(); },
+          std::move(text));
 }
 
 void EventPatch::exclusions(const std::set<std::string>& keys, const model::Series& current, ZoneContext& zones) {
@@ -158,8 +181,10 @@ void EventPatch::extras() {
     const bool further = line.name == "CONFERENCE" && conferences++ > 0;
     if (is_modelled(line) && !further) continue;
     const auto same = std::find(wanted.begin(), wanted.end(), raw_property(line));
-    if (same != wanted.end()) wanted.erase(same);
-    else gone.insert(span.begin);
+    if (same != wanted.end())
+      wanted.erase(same);
+    else
+      gone.insert(span.begin);
   }
   std::string text;
   for (const auto& property : wanted) append_raw(text, property);
@@ -208,8 +233,10 @@ void EventPatch::bookkeeping() {
       const auto value = read_line(text_, span).value;
       stored_sequence = value.size() < 10 ? std::atoi(value.c_str()) : stored_sequence;
     }
-  if (target_.sequence > stored_sequence) replace_named({"SEQUENCE"}, "SEQUENCE:" + std::to_string(target_.sequence) + "\r\n");
-  if (options_.stamp || target_.stamp) replace_named({"DTSTAMP"}, "DTSTAMP:" + utc_to_wire(stamp_of(target_, options_)) + "\r\n");
+  if (target_.sequence > stored_sequence)
+    replace_named({"SEQUENCE"}, "SEQUENCE:" + std::to_string(target_.sequence) + "\r\n");
+  if (options_.stamp || target_.stamp)
+    replace_named({"DTSTAMP"}, "DTSTAMP:" + utc_to_wire(stamp_of(target_, options_)) + "\r\n");
   if (options_.stamp || target_.last_modified)
     replace_named({"LAST-MODIFIED"},
                   "LAST-MODIFIED:" + utc_to_wire(target_.last_modified.value_or(stamp_of(target_, options_))) + "\r\n");

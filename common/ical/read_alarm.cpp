@@ -14,9 +14,12 @@ namespace {
 /// An action that the model has no word for stays as a property.
 void read_action(model::Alarm& alarm, const ContentLine& line) {
   const auto value = text::trim(line.value);
-  if (text::equal_ignoring_case(value, "DISPLAY")) alarm.action = model::AlarmAction::display;
-  else if (text::equal_ignoring_case(value, "AUDIO")) alarm.action = model::AlarmAction::audio;
-  else if (text::equal_ignoring_case(value, "EMAIL")) alarm.action = model::AlarmAction::email;
+  if (text::equal_ignoring_case(value, "DISPLAY"))
+    alarm.action = model::AlarmAction::display;
+  else if (text::equal_ignoring_case(value, "AUDIO"))
+    alarm.action = model::AlarmAction::audio;
+  else if (text::equal_ignoring_case(value, "EMAIL"))
+    alarm.action = model::AlarmAction::email;
   else {
     alarm.action = model::AlarmAction::other;
     alarm.extra.push_back(raw_property(line));
@@ -63,14 +66,23 @@ std::optional<model::Alarm> read_alarm(std::string_view text, const Component& c
 void append_alarm(std::string& out, const model::Alarm& alarm) {
   out += "BEGIN:VALARM\r\n";
   switch (alarm.action) {
-    case model::AlarmAction::display: out += "ACTION:DISPLAY\r\n"; break;
-    case model::AlarmAction::audio: out += "ACTION:AUDIO\r\n"; break;
-    case model::AlarmAction::email: out += "ACTION:EMAIL\r\n"; break;
-    case model::AlarmAction::other: break;  // stands among the other properties
+    case model::AlarmAction::display:
+      out += "ACTION:DISPLAY\r\n";
+      break;
+    case model::AlarmAction::audio:
+      out += "ACTION:AUDIO\r\n";
+      break;
+    case model::AlarmAction::email:
+      out += "ACTION:EMAIL\r\n";
+      break;
+    case model::AlarmAction::other:
+      break;  // stands among the other properties
   }
-  if (alarm.at) out += "TRIGGER;VALUE=DATE-TIME:" + utc_to_wire(*alarm.at) + "\r\n";
-  else out += std::string("TRIGGER") + (alarm.related_to_end ? ";RELATED=END:" : ":") +
-              duration_to_wire(alarm.offset_seconds) + "\r\n";
+  if (alarm.at)
+    out += "TRIGGER;VALUE=DATE-TIME:" + utc_to_wire(*alarm.at) + "\r\n";
+  else
+    out += std::string("TRIGGER") + (alarm.related_to_end ? ";RELATED=END:" : ":") +
+           duration_to_wire(alarm.offset_seconds) + "\r\n";
   if (!alarm.description.empty() || alarm.action == model::AlarmAction::display)
     append_text(out, "DESCRIPTION", alarm.description);
   if (alarm.acknowledged) out += "ACKNOWLEDGED:" + utc_to_wire(*alarm.acknowledged) + "\r\n";

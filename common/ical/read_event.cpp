@@ -56,12 +56,11 @@ std::string own_part(std::string_view address) {
   return first == std::string_view::npos ? std::string() : text::lower(address.substr(first, last - first + 1));
 }
 
-/// "mailto:" in any case is cut off and the address lower-cased; another URI gives way to the EMAIL parameter (ews-facts
-/// 13.5), else stays whole.
+/// "mailto:" in any case is cut off and the address lower-cased; another URI gives way to the EMAIL parameter
+/// (ews-facts 13.5), else stays whole.
 std::string read_address(const ContentLine& line) {
   const std::string uri(text::trim(line.value));
-  if (equal_ignoring_case(std::string_view(uri).substr(0, 7), "mailto:"))
-    return own_part(uri.substr(7));
+  if (equal_ignoring_case(std::string_view(uri).substr(0, 7), "mailto:")) return own_part(uri.substr(7));
   auto email = line.parameter("EMAIL");
   if (equal_ignoring_case(email.substr(0, 7), "mailto:")) email.remove_prefix(7);
   if (email.find('@') != std::string_view::npos) return text::lower(text::trim(email));
@@ -115,8 +114,10 @@ void read_end(Draft& draft, const ContentLine& line, ZoneContext& zones) {
 
 void read_rule(Draft& draft, const ContentLine& line) {
   auto rule = rule_from_wire(line.value, &draft.out.dropped_until);
-  if (!rule) draft.error = std::move(rule).error();
-  else draft.out.rules.push_back(std::move(*rule));
+  if (!rule)
+    draft.error = std::move(rule).error();
+  else
+    draft.out.rules.push_back(std::move(*rule));
 }
 
 /// EXDATE and RDATE: lists; a PERIOD counts with its start.
@@ -128,8 +129,10 @@ void read_dates(Draft& draft, const ContentLine& line, ZoneContext& zones, std::
       part.resize(slash);
       warn(draft, "The length of an RDATE period was left out.");
     }
-    if (const auto time = read_time(line, part, zones, draft.out)) list.push_back(*time);
-    else warn(draft, "An unreadable " + line.name + " was ignored.");
+    if (const auto time = read_time(line, part, zones, draft.out))
+      list.push_back(*time);
+    else
+      warn(draft, "An unreadable " + line.name + " was ignored.");
   }
 }
 
@@ -145,8 +148,10 @@ void read_body(Draft& draft, const ContentLine& line) {
 }
 
 void read_class(model::Event& event, const std::string& value) {
-  if (equal_ignoring_case(value, "PRIVATE")) event.sensitivity = model::Sensitivity::private_;
-  else if (equal_ignoring_case(value, "CONFIDENTIAL")) event.sensitivity = model::Sensitivity::confidential;
+  if (equal_ignoring_case(value, "PRIVATE"))
+    event.sensitivity = model::Sensitivity::private_;
+  else if (equal_ignoring_case(value, "CONFIDENTIAL"))
+    event.sensitivity = model::Sensitivity::confidential;
   else if (equal_ignoring_case(value, "PERSONAL") || equal_ignoring_case(value, "X-PERSONAL"))
     event.sensitivity = model::Sensitivity::personal;
 }
@@ -216,9 +221,12 @@ void decide_busy(Draft& draft) {
   const bool transparent = equal_ignoring_case(draft.transparency, "TRANSPARENT");
   const bool opaque = equal_ignoring_case(draft.transparency, "OPAQUE");
   event.busy = BusyStatus::busy;
-  if (transparent) event.busy = BusyStatus::free;
-  else if (event.status == EventStatus::tentative) event.busy = BusyStatus::tentative;
-  else if (event.status == EventStatus::cancelled && !opaque) event.busy = BusyStatus::free;
+  if (transparent)
+    event.busy = BusyStatus::free;
+  else if (event.status == EventStatus::tentative)
+    event.busy = BusyStatus::tentative;
+  else if (event.status == EventStatus::cancelled && !opaque)
+    event.busy = BusyStatus::free;
   for (const auto value : {BusyStatus::free, BusyStatus::tentative, BusyStatus::busy, BusyStatus::out_of_office,
                            BusyStatus::working_elsewhere}) {
     if (!equal_ignoring_case(draft.busy, to_string(value))) continue;
@@ -230,8 +238,10 @@ void decide_busy(Draft& draft) {
 /// X-MICROSOFT-CDO-IMPORTANCE tells where PRIORITY is silent; where both speak, PRIORITY is what programs edit.
 void decide_priority(Draft& draft) {
   auto& event = draft.out.event;
-  if (draft.priority) event.priority = *draft.priority;
-  else if (draft.importance) event.priority = *draft.importance == 2 ? 1 : *draft.importance == 0 ? 9 : 0;
+  if (draft.priority)
+    event.priority = *draft.priority;
+  else if (draft.importance)
+    event.priority = *draft.importance == 2 ? 1 : *draft.importance == 0 ? 9 : 0;
 }
 
 model::EventTime plus(const model::EventTime& start, const Duration& duration,
@@ -328,7 +338,8 @@ model::EventTime like_start(const model::EventTime& time, const model::EventTime
       return out;
     case TimeKind::floating:
     case TimeKind::utc:
-    case TimeKind::zoned: break;
+    case TimeKind::zoned:
+      break;
   }
   if (time.kind == TimeKind::date) {
     out.wall.hour = start.wall.hour;
@@ -359,9 +370,12 @@ Result<ReadEvent> read_event(std::string_view text, const Component& component, 
   for (const auto& span : component.lines) {
     if (span.name == "ATTACH") {
       auto attachment = read_attachment(text, span, options);
-      if (attachment) out.event.attachments.push_back(std::move(*attachment));
-      else if (attachment.error().fault == Fault::malformed) warn(draft, attachment.error().what);
-      else return std::move(attachment).error();
+      if (attachment)
+        out.event.attachments.push_back(std::move(*attachment));
+      else if (attachment.error().fault == Fault::malformed)
+        warn(draft, attachment.error().what);
+      else
+        return std::move(attachment).error();
       continue;
     }
     if (span.name.empty()) {
@@ -371,8 +385,10 @@ Result<ReadEvent> read_event(std::string_view text, const Component& component, 
     const auto line = read_line(text, span);
     const auto reader = readers().find(line.name);
     const bool further = line.name == "CONFERENCE" && conferences++ > 0;
-    if (reader != readers().end() && is_modelled(line) && !further) reader->second(draft, line, zones);
-    else if (line.name != "X-LIC-ERROR") out.event.extra.push_back(raw_property(line));
+    if (reader != readers().end() && is_modelled(line) && !further)
+      reader->second(draft, line, zones);
+    else if (line.name != "X-LIC-ERROR")
+      out.event.extra.push_back(raw_property(line));
     if (draft.error) return *std::move(draft.error);
   }
   if (!draft.has_start) return make_error(Fault::malformed, "An event has no readable DTSTART.", "DTSTART");
@@ -381,9 +397,12 @@ Result<ReadEvent> read_event(std::string_view text, const Component& component, 
   decide_priority(draft);
   decide_end(draft);
   for (const auto& child : component.children) {
-    if (child.name != "VALARM") warn(draft, "A component inside the event was left out.");
-    else if (auto alarm = read_alarm(text, child)) out.event.alarms.push_back(std::move(*alarm));
-    else warn(draft, "An alarm without readable TRIGGER was left out.");
+    if (child.name != "VALARM")
+      warn(draft, "A component inside the event was left out.");
+    else if (auto alarm = read_alarm(text, child))
+      out.event.alarms.push_back(std::move(*alarm));
+    else
+      warn(draft, "An alarm without readable TRIGGER was left out.");
   }
   return out;
 }

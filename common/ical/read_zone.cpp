@@ -81,7 +81,8 @@ ZoneContext::Meaning ZoneContext::resolve(const std::string& tzid) {
   auto zone = read_zone(text_, *found->second);
   if (!zone) return {};
   if (auto name = zone_name(zone->location); !name.empty()) return {std::move(name), std::nullopt};
-  if (auto name = zone_like(zone->definition, {hint_, default_zone_}); !name.empty()) return {std::move(name), std::nullopt};
+  if (auto name = zone_like(zone->definition, {hint_, default_zone_}); !name.empty())
+    return {std::move(name), std::nullopt};
   return {zone->definition.id, std::move(zone->definition)};
 }
 

@@ -21,9 +21,7 @@ void append_plain(std::string& out, std::string_view head, std::string_view valu
 }
 
 /// mailto: for an address; what is a URI already stays one.
-std::string address_uri(const std::string& address) {
-  return has_scheme(address) ? address : "mailto:" + address;
-}
+std::string address_uri(const std::string& address) { return has_scheme(address) ? address : "mailto:" + address; }
 
 void append_parameters(std::string& out, const Parameters& parameters) {
   for (const auto& [name, value] : parameters) append_parameter(out, name, value);
@@ -70,10 +68,14 @@ void append_schedule(std::string& out, const model::Event& event, const WriteOpt
 
 const char* class_text(model::Sensitivity sensitivity) noexcept {
   switch (sensitivity) {
-    case model::Sensitivity::normal: return nullptr;
-    case model::Sensitivity::personal: return "X-PERSONAL";  // every reader takes an unknown CLASS as PRIVATE
-    case model::Sensitivity::private_: return "PRIVATE";
-    case model::Sensitivity::confidential: return "CONFIDENTIAL";
+    case model::Sensitivity::normal:
+      return nullptr;
+    case model::Sensitivity::personal:
+      return "X-PERSONAL";  // every reader takes an unknown CLASS as PRIVATE
+    case model::Sensitivity::private_:
+      return "PRIVATE";
+    case model::Sensitivity::confidential:
+      return "CONFIDENTIAL";
   }
   return nullptr;
 }
@@ -132,7 +134,8 @@ void append_attendee(std::string& out, const model::Attendee& attendee, std::str
   std::string head = "ATTENDEE";
   if (!attendee.name.empty()) append_parameter(head, "CN", encode_caret(attendee.name));
   append_parameter(head, "ROLE", model::to_string(attendee.role));
-  if (attendee.kind != model::AttendeeKind::individual) append_parameter(head, "CUTYPE", model::to_string(attendee.kind));
+  if (attendee.kind != model::AttendeeKind::individual)
+    append_parameter(head, "CUTYPE", model::to_string(attendee.kind));
   append_parameter(head, "PARTSTAT", model::to_string(attendee.participation));
   if (attendee.rsvp) append_parameter(head, "RSVP", "TRUE");
   append_parameters(head, attendee.extra);
@@ -149,23 +152,28 @@ void append_busy(std::string& out, const model::Event& event) {
 
 void append_field(std::string& out, const model::Event& event, Field field, const WriteOptions& options) {
   switch (field) {
-    case Field::schedule: return append_schedule(out, event, options);
+    case Field::schedule:
+      return append_schedule(out, event, options);
     case Field::summary:
       if (!event.summary.empty()) append_text(out, "SUMMARY", event.summary);
       return;
-    case Field::body: return append_body(out, event);
+    case Field::body:
+      return append_body(out, event);
     case Field::location:
       if (!event.location.empty()) append_text(out, "LOCATION", event.location);
       return;
-    case Field::busy: return append_busy(out, event);
+    case Field::busy:
+      return append_busy(out, event);
     case Field::status:
       if (event.status != model::EventStatus::none) append_plain(out, "STATUS", model::to_string(event.status));
       return;
     case Field::sensitivity:
       if (const char* text = class_text(event.sensitivity)) append_plain(out, "CLASS", text);
       return;
-    case Field::priority: return append_priority(out, event);
-    case Field::categories: return append_categories(out, event);
+    case Field::priority:
+      return append_priority(out, event);
+    case Field::categories:
+      return append_categories(out, event);
     case Field::link:
       if (!event.url.empty()) append_plain(out, "URL", event.url);
       if (!event.conference.empty()) append_plain(out, "CONFERENCE;VALUE=URI", event.conference);
@@ -173,7 +181,8 @@ void append_field(std::string& out, const model::Event& event, Field field, cons
     case Field::alarms:
       for (const auto& alarm : event.alarms) append_alarm(out, alarm);
       return;
-    case Field::organizer: return append_organizer(out, event, options.schedule_agent);
+    case Field::organizer:
+      return append_organizer(out, event, options.schedule_agent);
     case Field::attendee:
       for (const auto& attendee : event.attendees) append_attendee(out, attendee, options.schedule_agent);
       return;
@@ -184,7 +193,8 @@ void append_field(std::string& out, const model::Event& event, Field field, cons
       for (const auto& property : event.extra) append_raw(out, property);
       return;
     case Field::excluded:
-    case Field::presence: return;
+    case Field::presence:
+      return;
   }
 }
 
@@ -225,9 +235,9 @@ std::string event_text(const model::Event& given, const model::Series& series, c
     append_recurrence(out, series);
     for (const auto& time : series.excluded) append_time(out, "EXDATE", time);
   }
-  for (const Field field : {Field::summary, Field::body, Field::location, Field::busy, Field::status,
-                            Field::sensitivity, Field::priority, Field::categories, Field::link, Field::organizer,
-                            Field::attendee, Field::attachments, Field::extra})
+  for (const Field field :
+       {Field::summary, Field::body, Field::location, Field::busy, Field::status, Field::sensitivity, Field::priority,
+        Field::categories, Field::link, Field::organizer, Field::attendee, Field::attachments, Field::extra})
     append_field(out, event, field, options);
   if (!options.mark.empty()) append_text(out, kMarkProperty, options.mark);
   append_field(out, event, Field::alarms, options);

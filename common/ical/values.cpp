@@ -27,7 +27,7 @@ model::EventTime from_icaltime(const icaltimetype& time) {
   out.wall.year = time.year;
   out.wall.month = static_cast<std::uint8_t>(time.month);
   out.wall.day = static_cast<std::uint8_t>(time.day);
-  out.kind = time.is_date ? model::TimeKind::date
+  out.kind = time.is_date            ? model::TimeKind::date
              : icaltime_is_utc(time) ? model::TimeKind::utc
                                      : model::TimeKind::floating;
   if (!time.is_date) {
@@ -63,7 +63,8 @@ std::string take_part(std::string& rule, std::string_view name) {
     if (part.size() > name.size() && part[name.size()] == '=' &&
         text::equal_ignoring_case(part.substr(0, name.size()), name))
       value = part.substr(name.size() + 1);
-    else if (!text::trim(part).empty()) kept.emplace_back(text::trim(part));
+    else if (!text::trim(part).empty())
+      kept.emplace_back(text::trim(part));
   }
   rule = text::join(kept, ";");
   return value;
@@ -73,9 +74,7 @@ std::string take_part(std::string& rule, std::string_view name) {
 
 void prepare_libical() {
   static std::once_flag once;
-  std::call_once(once, [] {
-    icalerror_set_errors_are_fatal(0);
-  });
+  std::call_once(once, [] { icalerror_set_errors_are_fatal(0); });
 }
 
 std::string text_from_wire(const std::string& wire) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Single property values between wire and model, by libical: TEXT, DATE, DATE-TIME, DURATION, UTC-OFFSET, RECUR. Private
-// to this folder. Zones are not resolved here.
+// Single property values between wire and model, by libical: TEXT, DATE, DATE-TIME, DURATION, UTC-OFFSET, RECUR.
+// Private to this folder. Zones are not resolved here.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -15,8 +15,8 @@ namespace caravan::ical::detail {
 /// Prepares libical; every entry of this folder calls it first.
 void prepare_libical();
 
-std::string text_from_wire(const std::string& wire);      ///< unescaped, LF line ends
-std::string text_to_wire(const std::string& text);        ///< escaped
+std::string text_from_wire(const std::string& wire);  ///< unescaped, LF line ends
+std::string text_to_wire(const std::string& text);    ///< escaped
 
 /// DATE, floating or UTC, as the text says; nothing where it is none or no valid time. A leap second becomes second 59.
 std::optional<model::EventTime> time_from_wire(const std::string& wire);

@@ -44,7 +44,8 @@ Status stream_base64(std::ostream& out, const std::string& path, std::size_t use
   std::string bytes(48 * 1024, '\0');
   while (file) {
     file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    const std::string digits = text::base64_encode(std::string_view(bytes.data(), static_cast<std::size_t>(file.gcount())));
+    const std::string digits =
+        text::base64_encode(std::string_view(bytes.data(), static_cast<std::size_t>(file.gcount())));
     for (std::string_view rest = digits; !rest.empty();) {
       if (used >= 75) {
         out << "\r\n ";
@@ -106,9 +107,7 @@ Components components(const model::Series& series, const WriteOptions& options) 
   return out;
 }
 
-std::string calendar_header() {
-  return "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:" + std::string(kProductId) + "\r\n";
-}
+std::string calendar_header() { return "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:" + std::string(kProductId) + "\r\n"; }
 
 std::string calendar_footer() { return "END:VCALENDAR\r\n"; }
 
@@ -140,7 +139,8 @@ Status fill_content(std::string_view text, const std::string& path, const Conten
   }
   out << text.substr(done);
   out.close();
-  if (!out) return make_error(Fault::retry_later, "The spool file can't be written: " + path, {}, "Free some disk space.");
+  if (!out)
+    return make_error(Fault::retry_later, "The spool file can't be written: " + path, {}, "Free some disk space.");
   return {};
 }
 

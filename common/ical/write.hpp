@@ -31,9 +31,9 @@ enum class ZeroLengthEnd {
 };
 
 struct WriteOptions {
-  std::string mark;                ///< value of X-CARAVAN-ID; empty: none
-  std::optional<Instant> stamp;    ///< DTSTAMP; else the event's own, else LAST-MODIFIED, else 1970
-  std::string schedule_agent;      ///< "", "NONE" or "CLIENT" (RFC 6638 7.1), on ORGANIZER and every ATTENDEE
+  std::string mark;              ///< value of X-CARAVAN-ID; empty: none
+  std::optional<Instant> stamp;  ///< DTSTAMP; else the event's own, else LAST-MODIFIED, else 1970
+  std::string schedule_agent;    ///< "", "NONE" or "CLIENT" (RFC 6638 7.1), on ORGANIZER and every ATTENDEE
   ZeroLengthEnd zero_length_end = ZeroLengthEnd::keep;
   PrivatePolicy private_policy = PrivatePolicy::keep;
   OrphanForm orphan = OrphanForm::recurrence_id;

@@ -47,17 +47,63 @@ ZoneDataPtr load(std::string_view zone) {
 
 /// Zones that programs mean most often by a set of rules; the first with equal offsets is taken.
 const std::vector<std::string>& well_known_zones() {
-  static const std::vector<std::string> zones = {
-      "UTC", "Europe/Berlin", "Europe/London", "Europe/Lisbon", "Europe/Athens", "Europe/Moscow", "Europe/Istanbul",
-      "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Phoenix",
-      "America/Anchorage", "America/Halifax", "America/St_Johns", "America/Sao_Paulo", "America/Argentina/Buenos_Aires",
-      "America/Bogota", "America/Caracas", "America/Santiago", "America/Mexico_City", "Pacific/Honolulu",
-      "Africa/Lagos", "Africa/Johannesburg", "Africa/Nairobi", "Africa/Cairo", "Africa/Casablanca", "Asia/Jerusalem",
-      "Asia/Dubai", "Asia/Riyadh", "Asia/Tehran", "Asia/Kabul", "Asia/Karachi", "Asia/Kolkata", "Asia/Kathmandu",
-      "Asia/Dhaka", "Asia/Bangkok", "Asia/Shanghai", "Asia/Singapore", "Asia/Hong_Kong", "Asia/Taipei", "Asia/Tokyo",
-      "Asia/Seoul", "Asia/Yekaterinburg", "Asia/Novosibirsk", "Asia/Vladivostok", "Australia/Perth",
-      "Australia/Darwin", "Australia/Brisbane", "Australia/Adelaide", "Australia/Sydney", "Australia/Hobart",
-      "Pacific/Auckland", "Pacific/Fiji", "Pacific/Tongatapu", "Atlantic/Azores", "Atlantic/Reykjavik"};
+  static const std::vector<std::string> zones = {"UTC",
+                                                 "Europe/Berlin",
+                                                 "Europe/London",
+                                                 "Europe/Lisbon",
+                                                 "Europe/Athens",
+                                                 "Europe/Moscow",
+                                                 "Europe/Istanbul",
+                                                 "America/New_York",
+                                                 "America/Chicago",
+                                                 "America/Denver",
+                                                 "America/Los_Angeles",
+                                                 "America/Phoenix",
+                                                 "America/Anchorage",
+                                                 "America/Halifax",
+                                                 "America/St_Johns",
+                                                 "America/Sao_Paulo",
+                                                 "America/Argentina/Buenos_Aires",
+                                                 "America/Bogota",
+                                                 "America/Caracas",
+                                                 "America/Santiago",
+                                                 "America/Mexico_City",
+                                                 "Pacific/Honolulu",
+                                                 "Africa/Lagos",
+                                                 "Africa/Johannesburg",
+                                                 "Africa/Nairobi",
+                                                 "Africa/Cairo",
+                                                 "Africa/Casablanca",
+                                                 "Asia/Jerusalem",
+                                                 "Asia/Dubai",
+                                                 "Asia/Riyadh",
+                                                 "Asia/Tehran",
+                                                 "Asia/Kabul",
+                                                 "Asia/Karachi",
+                                                 "Asia/Kolkata",
+                                                 "Asia/Kathmandu",
+                                                 "Asia/Dhaka",
+                                                 "Asia/Bangkok",
+                                                 "Asia/Shanghai",
+                                                 "Asia/Singapore",
+                                                 "Asia/Hong_Kong",
+                                                 "Asia/Taipei",
+                                                 "Asia/Tokyo",
+                                                 "Asia/Seoul",
+                                                 "Asia/Yekaterinburg",
+                                                 "Asia/Novosibirsk",
+                                                 "Asia/Vladivostok",
+                                                 "Australia/Perth",
+                                                 "Australia/Darwin",
+                                                 "Australia/Brisbane",
+                                                 "Australia/Adelaide",
+                                                 "Australia/Sydney",
+                                                 "Australia/Hobart",
+                                                 "Pacific/Auckland",
+                                                 "Pacific/Fiji",
+                                                 "Pacific/Tongatapu",
+                                                 "Atlantic/Azores",
+                                                 "Atlantic/Reykjavik"};
   return zones;
 }
 
@@ -111,8 +157,7 @@ std::int32_t SystemZoneBook::offset_at(std::string_view zone, Instant instant,
   return data ? data->table.offset_at(instant.time_since_epoch().count()) : 0;
 }
 
-std::string SystemZoneBook::fingerprint(std::string_view zone,
-                                        const std::vector<model::ZoneDefinition>& custom) const {
+std::string SystemZoneBook::fingerprint(std::string_view zone, const std::vector<model::ZoneDefinition>& custom) const {
   const auto data = find(zone, custom);
   return data ? data->table.fingerprint() : std::string();
 }

@@ -15,8 +15,8 @@ namespace caravan::ical {
 /// The tables reach from 1900 to 2100; later instants have the offset they would have in a year of the same calendar.
 std::shared_ptr<const model::ZoneBook> system_zone_book();
 
-/// VTIMEZONE for `zone` (CRLF lines, TZID = `zone`): the rules in force, and the history back to `from_year`. The result
-/// is cached per zone and five-year bucket. Empty for a zone that neither the database nor `custom` knows.
+/// VTIMEZONE for `zone` (CRLF lines, TZID = `zone`): the rules in force, and the history back to `from_year`. The
+/// result is cached per zone and five-year bucket. Empty for a zone that neither the database nor `custom` knows.
 std::string vtimezone_text(std::string_view zone, int from_year, const std::vector<model::ZoneDefinition>& custom = {});
 
 /// The database's name for a TZID as other programs write it: an IANA name or alias as it is; without vendor prefix

@@ -94,7 +94,9 @@ class PosixReader {
   std::string name() {
     const bool quoted = accept('<');
     const auto begin = at_;
-    while (at_ < text_.size() && (quoted ? text_[at_] != '>' : (text_[at_] | 0x20) >= 'a' && (text_[at_] | 0x20) <= 'z')) ++at_;
+    while (at_ < text_.size() &&
+           (quoted ? text_[at_] != '>' : (text_[at_] | 0x20) >= 'a' && (text_[at_] | 0x20) <= 'z'))
+      ++at_;
     std::string out(text_.substr(begin, at_ - begin));
     if (quoted) good_ = accept('>') && good_;
     return out;
@@ -138,8 +140,8 @@ class PosixReader {
 };
 
 std::int32_t days_in_month(std::int32_t year, std::int32_t month) noexcept {
-  const std::chrono::year_month_day_last last{std::chrono::year(year),
-                                              std::chrono::month_day_last(std::chrono::month(static_cast<unsigned>(month)))};
+  const std::chrono::year_month_day_last last{
+      std::chrono::year(year), std::chrono::month_day_last(std::chrono::month(static_cast<unsigned>(month)))};
   return static_cast<std::int32_t>(static_cast<unsigned>(last.day()));
 }
 
@@ -228,8 +230,11 @@ std::optional<ZoneFile> read_zone_file(std::string_view bytes) {
     if (kind >= types.size()) return std::nullopt;
     const auto& type = types[kind];
     const auto name = type.name < names.size() ? names.substr(type.name) : std::string_view();
-    if (times[i] < -5000000000) zone.first_offset = type.offset;  // "since the Big Bang"
-    else zone.transitions.push_back({times[i], offset, type.offset, type.daylight, std::string(name.substr(0, name.find('\0')))});
+    if (times[i] < -5000000000)
+      zone.first_offset = type.offset;  // "since the Big Bang"
+    else
+      zone.transitions.push_back(
+          {times[i], offset, type.offset, type.daylight, std::string(name.substr(0, name.find('\0')))});
     offset = type.offset;
   }
   auto footer = in.rest();

@@ -86,8 +86,7 @@ void ZoneTable::index() {
 
 std::int32_t ZoneTable::offset_at(std::int64_t utc) const noexcept {
   const auto after = std::upper_bound(at_.begin(), at_.end(), within_table(utc));
-  return after == at_.begin() ? first_offset_
-                              : transitions_[static_cast<std::size_t>(after - at_.begin()) - 1].after;
+  return after == at_.begin() ? first_offset_ : transitions_[static_cast<std::size_t>(after - at_.begin()) - 1].after;
 }
 
 std::int32_t ZoneTable::offset_at_wall(const model::LocalTime& wall) const noexcept {

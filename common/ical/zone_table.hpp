@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The offsets of one zone as a table of transitions 1900..2100, made from its observances or its file. Private to this folder.
+// The offsets of one zone as a table of transitions 1900..2100, made from its observances or its file. Private to this
+// folder.
 #pragma once
 #include <cstdint>
 #include <string>

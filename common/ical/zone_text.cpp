@@ -64,13 +64,16 @@ Piece lead_back(const model::Observance& observance, const std::vector<Transitio
   for (const auto& start : detail::onsets(early)) ideal.push_back(model::to_seconds(start));
   if (!ideal.empty()) ideal.erase(ideal.begin());  // onsets() counts the artificial start
   const auto begin = model::to_seconds(observance.start);
-  Piece piece{observance.daylight, observance.offset_from, observance.offset_to, observance.name, {begin},
+  Piece piece{observance.daylight,
+              observance.offset_from,
+              observance.offset_to,
+              observance.name,
+              {begin},
               model::to_string(observance.rules.front())};
   for (auto it = ideal.rbegin(); it != ideal.rend(); ++it) {
     if (piece.starts.front() - observance.offset_from <= from) break;
-    const bool extra_before = std::any_of(real.begin(), real.end(), [&](std::int64_t at) {
-      return at > *it && at < piece.starts.front() && at < begin;
-    });
+    const bool extra_before = std::any_of(
+        real.begin(), real.end(), [&](std::int64_t at) { return at > *it && at < piece.starts.front() && at < begin; });
     if (*it >= begin) {
       covered.insert(*it - observance.offset_from);
       continue;
@@ -92,8 +95,12 @@ std::string verbatim_text(const model::ZoneDefinition& definition) {
   std::string out = "BEGIN:VTIMEZONE\r\n";
   detail::append_folded(out, "TZID:" + detail::text_to_wire(definition.id));
   for (const auto& observance : definition.observances) {
-    Piece piece{observance.daylight, observance.offset_from, observance.offset_to, observance.name,
-                {model::to_seconds(observance.start)}, {}};
+    Piece piece{observance.daylight,
+                observance.offset_from,
+                observance.offset_to,
+                observance.name,
+                {model::to_seconds(observance.start)},
+                {}};
     for (const auto& start : observance.extra_starts) piece.starts.push_back(model::to_seconds(start));
     if (!observance.rules.empty()) piece.rule = model::to_string(observance.rules.front());
     append_piece(out, piece);
@@ -126,9 +133,8 @@ std::string make_text(std::string_view zone, int from_year, const detail::ZoneDa
     pieces.push_back({false, offset, offset, std::string(zone), {0}, {}});
   }
   for (auto& [key, piece] : history) pieces.push_back(std::move(piece));
-  std::stable_sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) {
-    return a.starts.front() < b.starts.front();
-  });
+  std::stable_sort(pieces.begin(), pieces.end(),
+                   [](const Piece& a, const Piece& b) { return a.starts.front() < b.starts.front(); });
   std::string out = "BEGIN:VTIMEZONE\r\n";
   detail::append_folded(out, "TZID:" + detail::text_to_wire(std::string(zone)));
   for (const auto& piece : pieces) append_piece(out, piece);

@@ -12,11 +12,16 @@ constexpr std::size_t kMaxValue = 4000;  ///< bytes; an event is a line, not a d
 
 std::string_view level_name(Level level) {
   switch (level) {
-    case Level::trace: return "trace";
-    case Level::debug: return "debug";
-    case Level::info: return "info";
-    case Level::warning: return "warning";
-    case Level::error: return "error";
+    case Level::trace:
+      return "trace";
+    case Level::debug:
+      return "debug";
+    case Level::info:
+      return "info";
+    case Level::warning:
+      return "warning";
+    case Level::error:
+      return "error";
   }
   return "";
 }
@@ -50,11 +55,21 @@ std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         if (static_cast<unsigned char>(c) < 0x20) {
           out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
@@ -86,8 +101,9 @@ std::string value_of(const Field& field, Format format) {
 
 std::string format_line(Format format, Instant at, Level level, std::string_view event, Fields fields, Fields more) {
   const bool json = format == Format::json;
-  std::string out = json ? fmt::format(R"({{"at":"{}","level":"{}","event":"{}")", to_rfc3339(at), level_name(level), escaped(event))
-                         : fmt::format("{} {:7} {}", to_rfc3339(at), level_name(level), event);
+  std::string out =
+      json ? fmt::format(R"({{"at":"{}","level":"{}","event":"{}")", to_rfc3339(at), level_name(level), escaped(event))
+           : fmt::format("{} {:7} {}", to_rfc3339(at), level_name(level), event);
   for (const Fields& part : {fields, more}) {
     for (const Field& field : part) {
       out += json ? fmt::format(R"(,"{}":{})", escaped(field.name), value_of(field, format))

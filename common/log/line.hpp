@@ -10,6 +10,7 @@ namespace caravan::log {
 
 /// Values of fields whose name says secret (password, secret, token, authorization, credential) and passwords in URLs
 /// become "***": a second net below the rule that they are not passed.
-std::string format_line(Format format, Instant at, Level level, std::string_view event, Fields fields, Fields more = {});
+std::string format_line(Format format, Instant at, Level level, std::string_view event, Fields fields,
+                        Fields more = {});
 
 }  // namespace caravan::log

@@ -51,8 +51,9 @@ void write(Level level, std::string_view event, Fields fields) {
 
 void failure(Level level, std::string_view event, const Error& error, Fields fields) {
   if (!enabled(level)) return;
-  emit(format_line(g_format, system_clock()->now(), level, event, fields,
-                   {{"what", error.what}, {"fault", to_string(error.fault)}, {"code", error.code}, {"remedy", error.remedy}}));
+  emit(format_line(
+      g_format, system_clock()->now(), level, event, fields,
+      {{"what", error.what}, {"fault", to_string(error.fault)}, {"code", error.code}, {"remedy", error.remedy}}));
 }
 
 void set_sink(std::function<void(std::string_view line)> sink) {

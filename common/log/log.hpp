@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Structured logging to standard error: an event with a stable name and fields, as a line of text or of JSON. Events are
-// listed in docs/interface.md. A Secret is no field value, so it can't be logged. Thread-safe. spdlog stays in log.cpp.
+// Structured logging to standard error: an event with a stable name and fields, as a line of text or of JSON. Events
+// are listed in docs/interface.md. A Secret is no field value, so it can't be logged. Thread-safe. spdlog stays in
+// log.cpp.
 //
-// What must not be passed: texts of events (titles, bodies, places, attendees), tokens of callbacks, URLs with passwords.
+// What must not be passed: texts of events (titles, bodies, places, attendees), tokens of callbacks, URLs with
+// passwords.
 #pragma once
 #include <concepts>
 #include <cstdint>

@@ -17,12 +17,13 @@ namespace caravan::metrics {
 namespace {
 
 constexpr const Family* kFamilies[] = {
-    &kRequests,   &kRequestSeconds, &kFaults,        &kActions,      &kPasses,      &kPassSeconds, &kConflicts,
-    &kParked,     &kPending,        &kOpenIntents,   &kMailboxes,    &kOldestSuccess, &kStoppedPlans, &kConcurrency,
-    &kBackoffs,   &kStoreSeconds,   &kStaleCommits,  &kCallbacks,    &kSubscriptions, &kNotifications,
+    &kRequests, &kRequestSeconds, &kFaults,       &kActions,   &kPasses,        &kPassSeconds,   &kConflicts,
+    &kParked,   &kPending,        &kOpenIntents,  &kMailboxes, &kOldestSuccess, &kStoppedPlans,  &kConcurrency,
+    &kBackoffs, &kStoreSeconds,   &kStaleCommits, &kCallbacks, &kSubscriptions, &kNotifications,
 };
 
-const prometheus::Histogram::BucketBoundaries kSeconds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300};
+const prometheus::Histogram::BucketBoundaries kSeconds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
+                                                       0.5,   1,      2.5,   5,    10,    30,   60,  300};
 
 void check_labels(const Family& family, const Labels& labels) {
   const auto names = family.labels.empty() ? std::vector<std::string>() : text::split(family.labels, ',');
@@ -60,7 +61,8 @@ Registry::Registry() : state_(std::make_unique<State>()) {
         state_->gauges[family->name] = &prometheus::BuildGauge().Name(name).Help(help).Register(state_->registry);
         break;
       case Type::histogram:
-        state_->histograms[family->name] = &prometheus::BuildHistogram().Name(name).Help(help).Register(state_->registry);
+        state_->histograms[family->name] =
+            &prometheus::BuildHistogram().Name(name).Help(help).Register(state_->registry);
         break;
     }
     // A family without labels is shown from the start, so that its absence is never mistaken for a zero.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Numbers about a running program in Prometheus' text format. The names are listed here and nowhere else made up; they are
-// part of docs/interface.md. Labels never hold addresses, UIDs or texts: their number must stay small. Thread-safe.
+// Numbers about a running program in Prometheus' text format. The names are listed here and nowhere else made up; they
+// are part of docs/interface.md. Labels never hold addresses, UIDs or texts: their number must stay small. Thread-safe.
 // prometheus-cpp stays in metrics.cpp.
 #pragma once
 #include <cstdint>
@@ -22,26 +22,39 @@ struct Family {
   std::string_view labels;  ///< comma-separated names of the labels that every sample has
 };
 
-inline constexpr Family kRequests{"caravan_requests_total", Type::counter, "SOAP operations and DAV methods sent", "side,operation"};
-inline constexpr Family kRequestSeconds{"caravan_request_seconds", Type::histogram, "Time to the answer of a request", "side"};
-inline constexpr Family kFaults{"caravan_faults_total", Type::counter, "Requests that failed, by what the caller should do", "side,fault"};
-inline constexpr Family kActions{"caravan_actions_total", Type::counter, "What was done to series: created, updated, deleted, linked", "side,action"};
-inline constexpr Family kPasses{"caravan_passes_total", Type::counter, "Passes over calendar pairs, by outcome", "outcome"};
+inline constexpr Family kRequests{"caravan_requests_total", Type::counter, "SOAP operations and DAV methods sent",
+                                  "side,operation"};
+inline constexpr Family kRequestSeconds{"caravan_request_seconds", Type::histogram, "Time to the answer of a request",
+                                        "side"};
+inline constexpr Family kFaults{"caravan_faults_total", Type::counter,
+                                "Requests that failed, by what the caller should do", "side,fault"};
+inline constexpr Family kActions{"caravan_actions_total", Type::counter,
+                                 "What was done to series: created, updated, deleted, linked", "side,action"};
+inline constexpr Family kPasses{"caravan_passes_total", Type::counter, "Passes over calendar pairs, by outcome",
+                                "outcome"};
 inline constexpr Family kPassSeconds{"caravan_pass_seconds", Type::histogram, "Duration of a pass over one pair", ""};
 inline constexpr Family kConflicts{"caravan_conflicts_total", Type::counter, "True conflicts found", "winner"};
 inline constexpr Family kParked{"caravan_parked", Type::gauge, "Objects that are parked and not accepted", ""};
 inline constexpr Family kPending{"caravan_pending_changes", Type::gauge, "Changes listed and not yet worked", ""};
-inline constexpr Family kOpenIntents{"caravan_open_intents", Type::gauge, "Writes whose outcome is not yet committed", ""};
+inline constexpr Family kOpenIntents{"caravan_open_intents", Type::gauge, "Writes whose outcome is not yet committed",
+                                     ""};
 inline constexpr Family kMailboxes{"caravan_mailboxes", Type::gauge, "Mailboxes by state", "state"};
-inline constexpr Family kOldestSuccess{"caravan_oldest_success_seconds", Type::gauge, "Age of the least recent success of a subscribed mailbox", ""};
-inline constexpr Family kStoppedPlans{"caravan_stopped_plans", Type::gauge, "Plans of deletes that wait for approval", ""};
-inline constexpr Family kConcurrency{"caravan_concurrency_limit", Type::gauge, "Requests that the limiter admits at a time", "side"};
+inline constexpr Family kOldestSuccess{"caravan_oldest_success_seconds", Type::gauge,
+                                       "Age of the least recent success of a subscribed mailbox", ""};
+inline constexpr Family kStoppedPlans{"caravan_stopped_plans", Type::gauge, "Plans of deletes that wait for approval",
+                                      ""};
+inline constexpr Family kConcurrency{"caravan_concurrency_limit", Type::gauge,
+                                     "Requests that the limiter admits at a time", "side"};
 inline constexpr Family kBackoffs{"caravan_backoffs_total", Type::counter, "Answers that told Caravan to wait", "side"};
-inline constexpr Family kStoreSeconds{"caravan_store_commit_seconds", Type::histogram, "Duration of a commit to the mapping database", ""};
-inline constexpr Family kStaleCommits{"caravan_stale_commits_total", Type::counter, "Commits refused because the lease was lost", ""};
-inline constexpr Family kCallbacks{"caravan_callbacks_total", Type::counter, "Exchange's callbacks, by how they were answered", "answer"};
+inline constexpr Family kStoreSeconds{"caravan_store_commit_seconds", Type::histogram,
+                                      "Duration of a commit to the mapping database", ""};
+inline constexpr Family kStaleCommits{"caravan_stale_commits_total", Type::counter,
+                                      "Commits refused because the lease was lost", ""};
+inline constexpr Family kCallbacks{"caravan_callbacks_total", Type::counter,
+                                   "Exchange's callbacks, by how they were answered", "answer"};
 inline constexpr Family kSubscriptions{"caravan_subscriptions", Type::gauge, "Live subscriptions by kind", "kind"};
-inline constexpr Family kNotifications{"caravan_notifications_total", Type::counter, "Messages to people, by channel and outcome", "channel,outcome"};
+inline constexpr Family kNotifications{"caravan_notifications_total", Type::counter,
+                                       "Messages to people, by channel and outcome", "channel,outcome"};
 
 std::span<const Family* const> families() noexcept;
 

@@ -128,23 +128,40 @@ void compare_masters(const Series& before, const Series& now, Delta& delta) {
 
 std::string_view to_string(Field field) noexcept {
   switch (field) {
-    case Field::schedule: return "schedule";
-    case Field::excluded: return "excluded";
-    case Field::summary: return "summary";
-    case Field::body: return "body";
-    case Field::location: return "location";
-    case Field::busy: return "busy";
-    case Field::status: return "status";
-    case Field::sensitivity: return "sensitivity";
-    case Field::priority: return "priority";
-    case Field::categories: return "categories";
-    case Field::link: return "link";
-    case Field::alarms: return "alarms";
-    case Field::organizer: return "organizer";
-    case Field::attendee: return "attendee";
-    case Field::attachments: return "attachments";
-    case Field::extra: return "extra";
-    case Field::presence: return "presence";
+    case Field::schedule:
+      return "schedule";
+    case Field::excluded:
+      return "excluded";
+    case Field::summary:
+      return "summary";
+    case Field::body:
+      return "body";
+    case Field::location:
+      return "location";
+    case Field::busy:
+      return "busy";
+    case Field::status:
+      return "status";
+    case Field::sensitivity:
+      return "sensitivity";
+    case Field::priority:
+      return "priority";
+    case Field::categories:
+      return "categories";
+    case Field::link:
+      return "link";
+    case Field::alarms:
+      return "alarms";
+    case Field::organizer:
+      return "organizer";
+    case Field::attendee:
+      return "attendee";
+    case Field::attachments:
+      return "attachments";
+    case Field::extra:
+      return "extra";
+    case Field::presence:
+      return "presence";
   }
   return "?";
 }
@@ -164,17 +181,24 @@ std::string canonical(const Attendee& attendee) {
 std::string canonical(const Event& event, Field field) {
   std::string out;
   switch (field) {
-    case Field::schedule: return canonical_schedule(event);
-    case Field::summary: return event.summary;
+    case Field::schedule:
+      return canonical_schedule(event);
+    case Field::summary:
+      return event.summary;
     case Field::body:
       put(out, event.description);
       put(out, event.html);
       return out;
-    case Field::location: return event.location;
-    case Field::busy: return std::string(to_string(event.busy));
-    case Field::status: return std::string(to_string(event.status));
-    case Field::sensitivity: return std::to_string(static_cast<int>(event.sensitivity));
-    case Field::priority: return std::to_string(event.priority);
+    case Field::location:
+      return event.location;
+    case Field::busy:
+      return std::string(to_string(event.busy));
+    case Field::status:
+      return std::string(to_string(event.status));
+    case Field::sensitivity:
+      return std::to_string(static_cast<int>(event.sensitivity));
+    case Field::priority:
+      return std::to_string(event.priority);
     case Field::categories:
       for (const auto& category : event.categories) put(out, category);
       return out;
@@ -182,7 +206,8 @@ std::string canonical(const Event& event, Field field) {
       put(out, event.url);
       put(out, event.conference);
       return out;
-    case Field::alarms: return canonical_alarms(event);
+    case Field::alarms:
+      return canonical_alarms(event);
     case Field::organizer:
       if (event.organizer) {
         put(out, event.organizer->address);
@@ -190,7 +215,8 @@ std::string canonical(const Event& event, Field field) {
         put_parameters(out, event.organizer->extra);
       }
       return out;
-    case Field::attachments: return canonical_attachments(event);
+    case Field::attachments:
+      return canonical_attachments(event);
     case Field::extra:
       for (const auto& property : event.extra) put(out, property);
       return out;
@@ -198,7 +224,8 @@ std::string canonical(const Event& event, Field field) {
       for (const auto& attendee : event.attendees) put(out, canonical(attendee));
       return out;
     case Field::excluded:
-    case Field::presence: return {};
+    case Field::presence:
+      return {};
   }
   return {};
 }
@@ -229,8 +256,10 @@ Delta difference(const Series& before, const Series& now) {
   const auto new_overrides = overrides_by_id(now);
   for (const auto& [id, event] : old_overrides) {
     const auto other = new_overrides.find(id);
-    if (other == new_overrides.end()) delta.push_back({id, Field::presence, {}});
-    else compare_events(id, units_of(*event), units_of(*other->second), delta);
+    if (other == new_overrides.end())
+      delta.push_back({id, Field::presence, {}});
+    else
+      compare_events(id, units_of(*event), units_of(*other->second), delta);
   }
   for (const auto& [id, event] : new_overrides)
     if (!old_overrides.contains(id)) delta.push_back({id, Field::presence, {}});

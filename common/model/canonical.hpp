@@ -12,17 +12,31 @@
 
 namespace caravan::model {
 
-/// Merge units: what changes and is merged together (docs/architecture.md). Attendees are units of their own, by address.
+/// Merge units: what changes and is merged together (docs/architecture.md). Attendees are units of their own, by
+/// address.
 enum class Field : std::uint8_t {
   schedule,  ///< start, end, all-day, zones; on the master also RRULE and RDATE
   excluded,  ///< EXDATE, each exclusion by itself
-  summary, body, location, busy, status, sensitivity, priority, categories, link, alarms, organizer, attendee,
-  attachments, extra,
+  summary,
+  body,
+  location,
+  busy,
+  status,
+  sensitivity,
+  priority,
+  categories,
+  link,
+  alarms,
+  organizer,
+  attendee,
+  attachments,
+  extra,
   presence,  ///< an override (or the master) as a whole appeared or went
 };
-inline constexpr std::array kEventFields = {
-    Field::schedule, Field::summary, Field::body, Field::location, Field::busy, Field::status, Field::sensitivity,
-    Field::priority, Field::categories, Field::link, Field::alarms, Field::organizer, Field::attachments, Field::extra};
+inline constexpr std::array kEventFields = {Field::schedule,    Field::summary, Field::body,        Field::location,
+                                            Field::busy,        Field::status,  Field::sensitivity, Field::priority,
+                                            Field::categories,  Field::link,    Field::alarms,      Field::organizer,
+                                            Field::attachments, Field::extra};
 std::string_view to_string(Field field) noexcept;
 
 /// One changed unit. `occurrence` is empty for the master, else the recurrence id as to_string(EventTime) prints it.

@@ -16,28 +16,33 @@ namespace {
 
 const std::unordered_map<std::string_view, std::uint32_t>& entities() {
   static const std::unordered_map<std::string_view, std::uint32_t> table = {
-      {"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"quot", '"'}, {"apos", '\''}, {"nbsp", ' '},
-      {"iexcl", 161}, {"cent", 162}, {"pound", 163}, {"curren", 164}, {"yen", 165}, {"brvbar", 166}, {"sect", 167},
-      {"uml", 168}, {"copy", 169}, {"ordf", 170}, {"laquo", 171}, {"not", 172}, {"shy", 173}, {"reg", 174},
-      {"macr", 175}, {"deg", 176}, {"plusmn", 177}, {"sup2", 178}, {"sup3", 179}, {"acute", 180}, {"micro", 181},
-      {"para", 182}, {"middot", 183}, {"cedil", 184}, {"sup1", 185}, {"ordm", 186}, {"raquo", 187}, {"frac14", 188},
-      {"frac12", 189}, {"frac34", 190}, {"iquest", 191}, {"Agrave", 192}, {"Aacute", 193}, {"Acirc", 194},
-      {"Atilde", 195}, {"Auml", 196}, {"Aring", 197}, {"AElig", 198}, {"Ccedil", 199}, {"Egrave", 200},
-      {"Eacute", 201}, {"Ecirc", 202}, {"Euml", 203}, {"Igrave", 204}, {"Iacute", 205}, {"Icirc", 206},
-      {"Iuml", 207}, {"ETH", 208}, {"Ntilde", 209}, {"Ograve", 210}, {"Oacute", 211}, {"Ocirc", 212},
-      {"Otilde", 213}, {"Ouml", 214}, {"times", 215}, {"Oslash", 216}, {"Ugrave", 217}, {"Uacute", 218},
-      {"Ucirc", 219}, {"Uuml", 220}, {"Yacute", 221}, {"THORN", 222}, {"szlig", 223}, {"agrave", 224},
-      {"aacute", 225}, {"acirc", 226}, {"atilde", 227}, {"auml", 228}, {"aring", 229}, {"aelig", 230},
-      {"ccedil", 231}, {"egrave", 232}, {"eacute", 233}, {"ecirc", 234}, {"euml", 235}, {"igrave", 236},
-      {"iacute", 237}, {"icirc", 238}, {"iuml", 239}, {"eth", 240}, {"ntilde", 241}, {"ograve", 242},
-      {"oacute", 243}, {"ocirc", 244}, {"otilde", 245}, {"ouml", 246}, {"divide", 247}, {"oslash", 248},
-      {"ugrave", 249}, {"uacute", 250}, {"ucirc", 251}, {"uuml", 252}, {"yacute", 253}, {"thorn", 254},
-      {"yuml", 255}, {"OElig", 338}, {"oelig", 339}, {"Scaron", 352}, {"scaron", 353}, {"ensp", ' '}, {"emsp", ' '},
-      {"thinsp", ' '}, {"zwnj", 0x200C}, {"zwj", 0x200D}, {"ndash", 0x2013}, {"mdash", 0x2014}, {"lsquo", 0x2018},
-      {"rsquo", 0x2019}, {"sbquo", 0x201A}, {"ldquo", 0x201C}, {"rdquo", 0x201D}, {"bdquo", 0x201E},
-      {"dagger", 0x2020}, {"bull", 0x2022}, {"hellip", 0x2026}, {"permil", 0x2030}, {"lsaquo", 0x2039},
-      {"rsaquo", 0x203A}, {"euro", 0x20AC}, {"trade", 0x2122}, {"larr", 0x2190}, {"uarr", 0x2191}, {"rarr", 0x2192},
-      {"darr", 0x2193}, {"minus", 0x2212}, {"infin", 0x221E}, {"ne", 0x2260}, {"le", 0x2264}, {"ge", 0x2265}};
+      {"amp", '&'},       {"lt", '<'},        {"gt", '>'},        {"quot", '"'},      {"apos", '\''},
+      {"nbsp", ' '},      {"iexcl", 161},     {"cent", 162},      {"pound", 163},     {"curren", 164},
+      {"yen", 165},       {"brvbar", 166},    {"sect", 167},      {"uml", 168},       {"copy", 169},
+      {"ordf", 170},      {"laquo", 171},     {"not", 172},       {"shy", 173},       {"reg", 174},
+      {"macr", 175},      {"deg", 176},       {"plusmn", 177},    {"sup2", 178},      {"sup3", 179},
+      {"acute", 180},     {"micro", 181},     {"para", 182},      {"middot", 183},    {"cedil", 184},
+      {"sup1", 185},      {"ordm", 186},      {"raquo", 187},     {"frac14", 188},    {"frac12", 189},
+      {"frac34", 190},    {"iquest", 191},    {"Agrave", 192},    {"Aacute", 193},    {"Acirc", 194},
+      {"Atilde", 195},    {"Auml", 196},      {"Aring", 197},     {"AElig", 198},     {"Ccedil", 199},
+      {"Egrave", 200},    {"Eacute", 201},    {"Ecirc", 202},     {"Euml", 203},      {"Igrave", 204},
+      {"Iacute", 205},    {"Icirc", 206},     {"Iuml", 207},      {"ETH", 208},       {"Ntilde", 209},
+      {"Ograve", 210},    {"Oacute", 211},    {"Ocirc", 212},     {"Otilde", 213},    {"Ouml", 214},
+      {"times", 215},     {"Oslash", 216},    {"Ugrave", 217},    {"Uacute", 218},    {"Ucirc", 219},
+      {"Uuml", 220},      {"Yacute", 221},    {"THORN", 222},     {"szlig", 223},     {"agrave", 224},
+      {"aacute", 225},    {"acirc", 226},     {"atilde", 227},    {"auml", 228},      {"aring", 229},
+      {"aelig", 230},     {"ccedil", 231},    {"egrave", 232},    {"eacute", 233},    {"ecirc", 234},
+      {"euml", 235},      {"igrave", 236},    {"iacute", 237},    {"icirc", 238},     {"iuml", 239},
+      {"eth", 240},       {"ntilde", 241},    {"ograve", 242},    {"oacute", 243},    {"ocirc", 244},
+      {"otilde", 245},    {"ouml", 246},      {"divide", 247},    {"oslash", 248},    {"ugrave", 249},
+      {"uacute", 250},    {"ucirc", 251},     {"uuml", 252},      {"yacute", 253},    {"thorn", 254},
+      {"yuml", 255},      {"OElig", 338},     {"oelig", 339},     {"Scaron", 352},    {"scaron", 353},
+      {"ensp", ' '},      {"emsp", ' '},      {"thinsp", ' '},    {"zwnj", 0x200C},   {"zwj", 0x200D},
+      {"ndash", 0x2013},  {"mdash", 0x2014},  {"lsquo", 0x2018},  {"rsquo", 0x2019},  {"sbquo", 0x201A},
+      {"ldquo", 0x201C},  {"rdquo", 0x201D},  {"bdquo", 0x201E},  {"dagger", 0x2020}, {"bull", 0x2022},
+      {"hellip", 0x2026}, {"permil", 0x2030}, {"lsaquo", 0x2039}, {"rsaquo", 0x203A}, {"euro", 0x20AC},
+      {"trade", 0x2122},  {"larr", 0x2190},   {"uarr", 0x2191},   {"rarr", 0x2192},   {"darr", 0x2193},
+      {"minus", 0x2212},  {"infin", 0x221E},  {"ne", 0x2260},     {"le", 0x2264},     {"ge", 0x2265}};
   return table;
 }
 
@@ -64,7 +69,9 @@ void append_code(std::string& out, std::uint32_t code) {
 /// Decodes the reference at the '&'; 0 where there is none. Returns the length consumed.
 std::size_t append_entity(std::string& out, std::string_view text) {
   std::size_t end = 1;
-  while (end < text.size() && end < 12 && (std::isalnum(static_cast<unsigned char>(text[end])) != 0 || text[end] == '#')) ++end;
+  while (end < text.size() && end < 12 &&
+         (std::isalnum(static_cast<unsigned char>(text[end])) != 0 || text[end] == '#'))
+    ++end;
   const auto name = text.substr(1, end - 1);
   const std::size_t length = end < text.size() && text[end] == ';' ? end + 1 : end;
   if (name.size() >= 2 && name[0] == '#') {
@@ -128,9 +135,10 @@ std::string attribute(std::string_view attributes, std::string_view wanted) {
 
 bool is_block(const std::string& name) {
   static const std::unordered_set<std::string> names = {
-      "p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "table", "tr", "ul", "ol", "li", "dl", "dt", "dd", "blockquote",
-      "pre", "hr", "section", "article", "header", "footer", "address", "form", "fieldset", "body", "html", "center",
-      "figure", "main", "nav", "aside", "caption", "thead", "tbody", "tfoot"};
+      "p",       "div",    "h1",     "h2",      "h3",    "h4",       "h5",         "h6",   "table",  "tr",
+      "ul",      "ol",     "li",     "dl",      "dt",    "dd",       "blockquote", "pre",  "hr",     "section",
+      "article", "header", "footer", "address", "form",  "fieldset", "body",       "html", "center", "figure",
+      "main",    "nav",    "aside",  "caption", "thead", "tbody",    "tfoot"};
   return names.contains(name);
 }
 
@@ -212,7 +220,8 @@ class Renderer {
     tag.closing = name_at == 2;
     std::size_t end = name_at;
     while (end < rest.size() && end < name_at + 30 &&
-           (std::isalnum(static_cast<unsigned char>(rest[end])) != 0 || rest[end] == ':' || rest[end] == '-')) ++end;
+           (std::isalnum(static_cast<unsigned char>(rest[end])) != 0 || rest[end] == ':' || rest[end] == '-'))
+      ++end;
     tag.name = text::lower(rest.substr(name_at, end - name_at));
     const auto close = tag_end(rest, end);
     tag.attributes = rest.substr(end, close - end);
@@ -228,8 +237,10 @@ class Renderer {
       const char c = rest[at];
       if (quote == '\0' && c == '>') return at;
       if (quote != '\0' && c == '>' && plain == std::string_view::npos) plain = at;
-      if (quote == '\0' && (c == '"' || c == '\'')) quote = c;
-      else if (c == quote) quote = '\0';
+      if (quote == '\0' && (c == '"' || c == '\''))
+        quote = c;
+      else if (c == quote)
+        quote = '\0';
       if (plain != std::string_view::npos && at - plain > 4096) return plain;
     }
     return std::min(plain, rest.size());
@@ -283,9 +294,9 @@ class Renderer {
     link_.clear();
     if (address.empty() || address[0] == '#' || link_text_at_ > out_.size()) return;
     const auto shown = text::trim(std::string_view(out_).substr(link_text_at_));
-    const bool same = address == shown || address == "mailto:" + std::string(shown) || address == "tel:" + std::string(shown) ||
-                      address == std::string(shown) + "/" || address == "http://" + std::string(shown) ||
-                      address == "https://" + std::string(shown);
+    const bool same = address == shown || address == "mailto:" + std::string(shown) ||
+                      address == "tel:" + std::string(shown) || address == std::string(shown) + "/" ||
+                      address == "http://" + std::string(shown) || address == "https://" + std::string(shown);
     if (same || text::equal_ignoring_case(address.substr(0, 11), "javascript:")) return;
     if (!shown.empty()) pending_space_ = true;
     put("<");

@@ -50,63 +50,89 @@ void normalize(Series& series) {
 
 std::string_view to_string(BusyStatus value) noexcept {
   switch (value) {
-    case BusyStatus::free: return "FREE";
-    case BusyStatus::tentative: return "TENTATIVE";
-    case BusyStatus::busy: return "BUSY";
-    case BusyStatus::out_of_office: return "OOF";
-    case BusyStatus::working_elsewhere: return "WORKINGELSEWHERE";
+    case BusyStatus::free:
+      return "FREE";
+    case BusyStatus::tentative:
+      return "TENTATIVE";
+    case BusyStatus::busy:
+      return "BUSY";
+    case BusyStatus::out_of_office:
+      return "OOF";
+    case BusyStatus::working_elsewhere:
+      return "WORKINGELSEWHERE";
   }
   return "BUSY";
 }
 
 std::string_view to_string(EventStatus value) noexcept {
   switch (value) {
-    case EventStatus::none: return "";
-    case EventStatus::confirmed: return "CONFIRMED";
-    case EventStatus::tentative: return "TENTATIVE";
-    case EventStatus::cancelled: return "CANCELLED";
+    case EventStatus::none:
+      return "";
+    case EventStatus::confirmed:
+      return "CONFIRMED";
+    case EventStatus::tentative:
+      return "TENTATIVE";
+    case EventStatus::cancelled:
+      return "CANCELLED";
   }
   return "";
 }
 
 std::string_view to_string(Sensitivity value) noexcept {
   switch (value) {
-    case Sensitivity::normal: return "PUBLIC";
+    case Sensitivity::normal:
+      return "PUBLIC";
     case Sensitivity::personal:  // iCalendar has no word of its own for it (ews-facts 13.3)
-    case Sensitivity::private_: return "PRIVATE";
-    case Sensitivity::confidential: return "CONFIDENTIAL";
+    case Sensitivity::private_:
+      return "PRIVATE";
+    case Sensitivity::confidential:
+      return "CONFIDENTIAL";
   }
   return "PUBLIC";
 }
 
 std::string_view to_string(Role value) noexcept {
   switch (value) {
-    case Role::required: return "REQ-PARTICIPANT";
-    case Role::optional: return "OPT-PARTICIPANT";
-    case Role::non_participant: return "NON-PARTICIPANT";
-    case Role::chair: return "CHAIR";
+    case Role::required:
+      return "REQ-PARTICIPANT";
+    case Role::optional:
+      return "OPT-PARTICIPANT";
+    case Role::non_participant:
+      return "NON-PARTICIPANT";
+    case Role::chair:
+      return "CHAIR";
   }
   return "REQ-PARTICIPANT";
 }
 
 std::string_view to_string(AttendeeKind value) noexcept {
   switch (value) {
-    case AttendeeKind::individual: return "INDIVIDUAL";
-    case AttendeeKind::group: return "GROUP";
-    case AttendeeKind::resource: return "RESOURCE";
-    case AttendeeKind::room: return "ROOM";
-    case AttendeeKind::unknown: return "UNKNOWN";
+    case AttendeeKind::individual:
+      return "INDIVIDUAL";
+    case AttendeeKind::group:
+      return "GROUP";
+    case AttendeeKind::resource:
+      return "RESOURCE";
+    case AttendeeKind::room:
+      return "ROOM";
+    case AttendeeKind::unknown:
+      return "UNKNOWN";
   }
   return "INDIVIDUAL";
 }
 
 std::string_view to_string(Participation value) noexcept {
   switch (value) {
-    case Participation::needs_action: return "NEEDS-ACTION";
-    case Participation::accepted: return "ACCEPTED";
-    case Participation::declined: return "DECLINED";
-    case Participation::tentative: return "TENTATIVE";
-    case Participation::delegated: return "DELEGATED";
+    case Participation::needs_action:
+      return "NEEDS-ACTION";
+    case Participation::accepted:
+      return "ACCEPTED";
+    case Participation::declined:
+      return "DECLINED";
+    case Participation::tentative:
+      return "TENTATIVE";
+    case Participation::delegated:
+      return "DELEGATED";
   }
   return "NEEDS-ACTION";
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a calendar entry is: a series (one UID) with its master, its overrides and its exclusions, whatever store it came
-// from. Plain values; no text format, no protocol, no I/O.
+// What a calendar entry is: a series (one UID) with its master, its overrides and its exclusions, whatever store it
+// came from. Plain values; no text format, no protocol, no I/O.
 #pragma once
 #include <compare>
 #include <cstdint>
@@ -63,11 +63,11 @@ struct Organizer {
 /// ATTACH. Content never stands here: its hash does; the bytes are in a spool file of that name while they are needed.
 struct Attachment {
   std::string name, content_type, content_id;
-  std::string uri;           ///< a link; then there is no content
-  bool is_inline = false;    ///< shown inside the HTML body by its content id
-  std::uint64_t size = 0;    ///< bytes
-  Digest content;            ///< of the bytes; empty while not fetched
-  std::string source_id;     ///< EWS AttachmentId; no part of the meaning
+  std::string uri;         ///< a link; then there is no content
+  bool is_inline = false;  ///< shown inside the HTML body by its content id
+  std::uint64_t size = 0;  ///< bytes
+  Digest content;          ///< of the bytes; empty while not fetched
+  std::string source_id;   ///< EWS AttachmentId; no part of the meaning
   friend auto operator<=>(const Attachment&, const Attachment&) = default;
 };
 
@@ -77,18 +77,18 @@ struct Event {
   EventTime start, end;                    ///< end is exclusive; a date kind on both means all-day
   bool has_end = true;                     ///< false: neither DTEND nor DURATION was given
   std::string summary;
-  std::string description;                 ///< plain text, LF line ends
-  std::string html;                        ///< empty: none (X-ALT-DESC;FMTTYPE=text/html)
+  std::string description;  ///< plain text, LF line ends
+  std::string html;         ///< empty: none (X-ALT-DESC;FMTTYPE=text/html)
   std::string location;
   BusyStatus busy = BusyStatus::busy;
   EventStatus status = EventStatus::none;
   Sensitivity sensitivity = Sensitivity::normal;
-  std::int32_t priority = 0;               ///< PRIORITY 0..9; 1..4 high, 0 and 5 normal, 6..9 low
-  std::vector<std::string> categories;     ///< sorted, without repeats
-  std::string url, conference;             ///< URL; CONFERENCE (RFC 7986 5.11): the address at which to join
+  std::int32_t priority = 0;            ///< PRIORITY 0..9; 1..4 high, 0 and 5 normal, 6..9 low
+  std::vector<std::string> categories;  ///< sorted, without repeats
+  std::string url, conference;          ///< URL; CONFERENCE (RFC 7986 5.11): the address at which to join
   std::vector<Alarm> alarms;
   std::optional<Organizer> organizer;
-  std::vector<Attendee> attendees;         ///< sorted by address, without repeats
+  std::vector<Attendee> attendees;  ///< sorted by address, without repeats
   std::vector<Attachment> attachments;
   std::int32_t sequence = 0;
   std::optional<Instant> created, last_modified, stamp;  ///< CREATED, LAST-MODIFIED, DTSTAMP; no part of the meaning

@@ -67,9 +67,12 @@ std::string wall_text(const EventTime& time) {
 std::string to_string(const EventTime& time) {
   switch (time.kind) {
     case TimeKind::date:
-    case TimeKind::floating: return wall_text(time);
-    case TimeKind::utc: return wall_text(time) + "Z";
-    case TimeKind::zoned: return time.zone + ":" + wall_text(time);
+    case TimeKind::floating:
+      return wall_text(time);
+    case TimeKind::utc:
+      return wall_text(time) + "Z";
+    case TimeKind::zoned:
+      return time.zone + ":" + wall_text(time);
   }
   return {};
 }

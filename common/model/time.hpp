@@ -62,12 +62,13 @@ struct WeekdayPosition {
 struct Rule {
   Frequency frequency = Frequency::daily;
   std::int32_t interval = 1;
-  std::int32_t count = 0;            ///< 0: no COUNT
+  std::int32_t count = 0;  ///< 0: no COUNT
   bool has_until = false;
-  EventTime until;                   ///< a date, or UTC (RFC 5545 wants UTC for zoned series)
+  EventTime until;  ///< a date, or UTC (RFC 5545 wants UTC for zoned series)
   Weekday week_start = Weekday::monday;
   std::vector<WeekdayPosition> by_day;
-  std::vector<std::int32_t> by_month_day, by_year_day, by_week, by_month, by_set_position, by_hour, by_minute, by_second;
+  std::vector<std::int32_t> by_month_day, by_year_day, by_week, by_month, by_set_position, by_hour, by_minute,
+      by_second;
   friend auto operator<=>(const Rule&, const Rule&) = default;
 };
 /// Canonical RRULE text; equal rules give equal texts (WKST only where it matters).
@@ -76,11 +77,11 @@ std::string to_string(const Rule& rule);
 /// STANDARD or DAYLIGHT of a VTIMEZONE (RFC 5545 3.6.5).
 struct Observance {
   bool daylight = false;
-  LocalTime start;                     ///< DTSTART, in the wall clock before the change
+  LocalTime start;                              ///< DTSTART, in the wall clock before the change
   std::int32_t offset_from = 0, offset_to = 0;  ///< seconds east of UTC
-  std::string name;                    ///< TZNAME
-  std::vector<Rule> rules;             ///< none or one
-  std::vector<LocalTime> extra_starts; ///< RDATE
+  std::string name;                             ///< TZNAME
+  std::vector<Rule> rules;                      ///< none or one
+  std::vector<LocalTime> extra_starts;          ///< RDATE
   friend auto operator<=>(const Observance&, const Observance&) = default;
 };
 

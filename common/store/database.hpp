@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The small driver under SqlStore: one connection that runs statements with $1.. parameters, prepared once and kept.
-// A driver knows its library and its error codes; it knows no table. Texts may hold four words in braces that each driver
-// replaces when it prepares them: {serial}, {key} (columns), {now_ms} (the store's clock), {skip_locked}, {for_share}.
+// A driver knows its library and its error codes; it knows no table. Texts may hold four words in braces that each
+// driver replaces when it prepares them: {serial}, {key} (columns), {now_ms} (the store's clock), {skip_locked},
+// {for_share}.
 #pragma once
 #include <cstdint>
 #include <functional>

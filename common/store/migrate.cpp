@@ -7,10 +7,11 @@ namespace caravan::store {
 namespace {
 
 Error newer(int found, int known) {
-  return make_error(Fault::unsupported,
-                    "the store has schema version " + std::to_string(found) + ", this program knows version " +
-                        std::to_string(known),
-                    "store_newer", "install the Caravan version that wrote it, or restore the copy FILE.bak-N made before the upgrade");
+  return make_error(
+      Fault::unsupported,
+      "the store has schema version " + std::to_string(found) + ", this program knows version " + std::to_string(known),
+      "store_newer",
+      "install the Caravan version that wrote it, or restore the copy FILE.bak-N made before the upgrade");
 }
 
 Status apply(Database& database, std::span<const Migration> steps, int from) {

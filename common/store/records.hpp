@@ -17,29 +17,29 @@ struct Mailbox {
   Address address;
   std::string caldav_user;
   std::vector<std::string> aliases;
-  std::string kind = "user";   ///< user | room
-  std::string zone;            ///< IANA name, empty: not known
-  std::string state = "new";   ///< new | migrated | subscribed | suspended | failed
+  std::string kind = "user";  ///< user | room
+  std::string zone;           ///< IANA name, empty: not known
+  std::string state = "new";  ///< new | migrated | subscribed | suspended | failed
   std::optional<Instant> last_success;
-  std::string last_error;      ///< one sentence, empty after a success
+  std::string last_error;  ///< one sentence, empty after a success
   std::string last_error_code;
 };
 
 /// One Exchange calendar folder and one CalDAV collection: the unit of leasing, of sync state and of the delete brake.
 struct Pair {
-  PairId id;                   ///< made by the store: random hex
+  PairId id;  ///< made by the store: random hex
   Address mailbox;
   FolderId folder;
   std::string folder_name;
-  Href collection;             ///< ends with '/'
+  Href collection;               ///< ends with '/'
   std::string state = "active";  ///< active | suspended | folder_gone
   bool collection_made = false;  ///< Caravan made the collection (rollback may remove it when empty)
-  RunId made_by;               ///< the run that made it
-  SyncState sync_state;        ///< empty: never listed; unlimited length
+  RunId made_by;                 ///< the run that made it
+  SyncState sync_state;          ///< empty: never listed; unlimited length
   SyncToken sync_token;
   std::string ctag;
   bool listing_complete = false;  ///< one complete CalDAV listing was taken into the mappings
-  std::string since, until;    ///< window as RFC 3339 instants, empty: open
+  std::string since, until;       ///< window as RFC 3339 instants, empty: open
   std::optional<Instant> last_success;
 };
 
@@ -51,20 +51,20 @@ struct Mapping {
   struct ExchangePart {
     ItemId item;
     ChangeKey change_key;
-    std::string occurrence;    ///< empty: the main part
+    std::string occurrence;  ///< empty: the main part
   };
   std::vector<ExchangePart> exchange_parts;
   Digest exchange_digest;
   Instant exchange_modified{};
-  std::string exchange_copy;   ///< base copy (iCalendar text without inline data)
+  std::string exchange_copy;  ///< base copy (iCalendar text without inline data)
   Href href;
   Etag etag;
-  Digest caldav_digest;        ///< empty: what was written means the exchange copy
+  Digest caldav_digest;  ///< empty: what was written means the exchange copy
   Instant caldav_modified{};
-  std::string caldav_copy;     ///< empty: same as exchange_copy
+  std::string caldav_copy;                                ///< empty: same as exchange_copy
   bool exchange_removed = false, caldav_removed = false;  ///< with tombstone
-  std::string summary;         ///< for lists of deletes; empty for private events
-  Instant starts{}, ends{};    ///< of the whole series (ends: year 9999 for endless ones), for windows
+  std::string summary;                                    ///< for lists of deletes; empty for private events
+  Instant starts{}, ends{};  ///< of the whole series (ends: year 9999 for endless ones), for windows
   Instant updated{};
 };
 /// What a pass needs of every mapping of a pair to tell changed from unchanged, without the copies.
@@ -77,41 +77,41 @@ struct MappingKey {
 };
 
 struct PendingChange {
-  std::int64_t sequence = 0;   ///< made by the store, ascending
+  std::int64_t sequence = 0;  ///< made by the store, ascending
   PairId pair;
   Side side = Side::exchange;
   enum class Kind { upserted, deleted } kind = Kind::upserted;
-  std::string id;              ///< item id or href
-  std::string version;         ///< change key or etag, may be empty
+  std::string id;       ///< item id or href
+  std::string version;  ///< change key or etag, may be empty
 };
 
 /// A write that was about to happen; while it is open the target side of that series is Unknown.
 struct Intent {
-  std::int64_t id = 0;         ///< made by the store
+  std::int64_t id = 0;  ///< made by the store
   PairId pair;
   RunId run;
   Side target = Side::caldav;
-  std::string kind;            ///< create | update | delete | fill
+  std::string kind;  ///< create | update | delete | fill
   Uid uid;
-  std::string object;          ///< href or item id
-  std::string expected;        ///< version named in the condition
-  Digest desired;              ///< digest of meaning of what is being written; empty for delete
-  std::string desired_copy;    ///< the mapping's future exchange_copy, to roll forward
-  std::string payload;         ///< JSON of the program: parts, modified, steps
-  std::int64_t epoch = 0;      ///< of the lease under which it was made
+  std::string object;        ///< href or item id
+  std::string expected;      ///< version named in the condition
+  Digest desired;            ///< digest of meaning of what is being written; empty for delete
+  std::string desired_copy;  ///< the mapping's future exchange_copy, to roll forward
+  std::string payload;       ///< JSON of the program: parts, modified, steps
+  std::int64_t epoch = 0;    ///< of the lease under which it was made
   Instant created{};
 };
 
 struct Parked {
-  std::string id;              ///< short random id shown to people
+  std::string id;  ///< short random id shown to people
   PairId pair;
   Address mailbox;
   Side side = Side::exchange;
-  std::string object;          ///< item id or href
-  Uid uid;                     ///< may be empty
+  std::string object;  ///< item id or href
+  Uid uid;             ///< may be empty
   std::string reason, code;
   std::int64_t attempts = 1;
-  bool accepted = false;       ///< a person took it out of the exit code
+  bool accepted = false;  ///< a person took it out of the exit code
   Instant first_seen{}, next_try{};
 };
 
@@ -133,9 +133,9 @@ struct Audit {
   PairId pair;
   Address mailbox;
   Uid uid;
-  std::string event;           ///< created | updated | deleted | linked | parked | conflict | refused | rolled_back ...
-  std::string reason;          ///< sync::to_string(Reason), or an error code
-  std::string detail;          ///< JSON: changed units, versions; never text of private events
+  std::string event;   ///< created | updated | deleted | linked | parked | conflict | refused | rolled_back ...
+  std::string reason;  ///< sync::to_string(Reason), or an error code
+  std::string detail;  ///< JSON: changed units, versions; never text of private events
 };
 
 /// What rollback needs: the object as it was before a run's write, and its etag after it.
@@ -155,10 +155,10 @@ struct Undo {
 
 struct Run {
   RunId id;
-  std::string kind;            ///< migrate | rebuild | rollback | subscribe ...
+  std::string kind;              ///< migrate | rebuild | rollback | subscribe ...
   std::string state = "queued";  ///< queued | running | done | failed | interrupted
-  std::string options;         ///< JSON
-  std::string summary;         ///< JSON, at the end
+  std::string options;           ///< JSON
+  std::string summary;           ///< JSON, at the end
   Instant created{};
   std::optional<Instant> started, ended;
 };
@@ -169,10 +169,10 @@ struct Job {
   RunId run;
   Address mailbox;
   std::string kind;
-  std::string options;         ///< JSON
+  std::string options;           ///< JSON
   std::string state = "queued";  ///< queued | claimed | done | failed | stopped (by the delete brake) | interrupted
   std::string holder;
-  std::string progress;        ///< JSON
+  std::string progress;  ///< JSON
   std::string error, error_code, remedy;
 };
 
@@ -181,7 +181,7 @@ struct StoppedPlan {
   std::string hash;
   PairId pair;
   Address mailbox;
-  std::string deletes;         ///< JSON list {uid, summary, id}
+  std::string deletes;            ///< JSON list {uid, summary, id}
   std::string state = "waiting";  ///< waiting | approved | used
   Instant created{};
   std::optional<Instant> approved_until;
@@ -202,7 +202,7 @@ struct Lease {
 };
 
 struct Heartbeat {
-  std::string holder, role;    ///< role: exodus | caravan | exodus-cli
+  std::string holder, role;  ///< role: exodus | caravan | exodus-cli
   Instant at{};
 };
 

@@ -13,7 +13,8 @@ std::optional<Instant> optional_instant(const Row& row, int column) {
 
 }  // namespace
 
-const std::string kMailboxColumns = "address, caldav_user, aliases, kind, zone, state, last_success, last_error, last_error_code";
+const std::string kMailboxColumns =
+    "address, caldav_user, aliases, kind, zone, state, last_success, last_error, last_error_code";
 Mailbox read_mailbox(const Row& row) {
   Mailbox out;
   out.address = Address(row.text(0));

@@ -34,7 +34,8 @@ class SqlStore final : public Store {
   Result<Counts> counts(const PairId& pair) override;
   Result<std::size_t> deleted_since(const PairId& pair, Instant since) override;
 
-  Result<std::vector<PendingChange>> pending(const PairId& pair, Side side, std::int64_t after, std::size_t limit) override;
+  Result<std::vector<PendingChange>> pending(const PairId& pair, Side side, std::int64_t after,
+                                             std::size_t limit) override;
   Result<std::vector<Intent>> open_intents(const PairId& pair) override;
 
   Result<std::vector<Parked>> parked(const Address& mailbox) override;
@@ -50,17 +51,20 @@ class SqlStore final : public Store {
 
   Status save_plan(const StoppedPlan& plan) override;
   Result<std::vector<StoppedPlan>> plans(const PairId& pair) override;
-  Status set_plan_state(const std::string& hash, const std::string& state, std::optional<Instant> approved_until) override;
+  Status set_plan_state(const std::string& hash, const std::string& state,
+                        std::optional<Instant> approved_until) override;
 
   Status save_run(const Run& run) override;
   Result<std::optional<Run>> run(const RunId& id) override;
   Result<std::vector<Run>> runs(std::size_t limit) override;
   Status add_jobs(const std::vector<Job>& jobs) override;
-  Result<std::optional<Job>> claim_job(const std::string& holder, const RunId& run, std::chrono::seconds stale) override;
+  Result<std::optional<Job>> claim_job(const std::string& holder, const RunId& run,
+                                       std::chrono::seconds stale) override;
   Status update_job(const Job& job) override;
   Result<std::vector<Job>> jobs(const RunId& run) override;
 
-  Result<std::optional<Lease>> acquire_lease(const PairId& pair, const std::string& holder, std::chrono::seconds duration) override;
+  Result<std::optional<Lease>> acquire_lease(const PairId& pair, const std::string& holder,
+                                             std::chrono::seconds duration) override;
   Result<bool> renew_lease(const Lease& lease, std::chrono::seconds duration) override;
   Status release_lease(const Lease& lease) override;
   Result<std::optional<Lease>> lease_of(const PairId& pair) override;
@@ -77,12 +81,14 @@ class SqlStore final : public Store {
   using Values = std::vector<Value>;
   [[nodiscard]] Status run_statement(std::string_view sql, std::initializer_list<Value> parameters);
   /// Like run_statement; Fault::not_found with `what` where no row was changed.
-  [[nodiscard]] Status change_one(std::string_view sql, std::initializer_list<Value> parameters, const std::string& what);
+  [[nodiscard]] Status change_one(std::string_view sql, std::initializer_list<Value> parameters,
+                                  const std::string& what);
   [[nodiscard]] Status query(std::string_view sql, std::initializer_list<Value> parameters, const Visit& visit);
   /// `values` are whole rows one after another; an answer's rows (RETURNING) are shown to `visit`.
   [[nodiscard]] Status insert_rows(const RowsText& statement, const Values& values, const Visit& visit = {});
   /// Runs `statement` for all of `values`, a chunk at a time, with `fixed` in front.
-  [[nodiscard]] Status for_values(const ListText& statement, const Values& fixed, const Values& values, const Visit& visit);
+  [[nodiscard]] Status for_values(const ListText& statement, const Values& fixed, const Values& values,
+                                  const Visit& visit);
 
   // the parts of commit, in the order of their effects (sql_store_commit.cpp)
   [[nodiscard]] Status check_lease(const Lease& lease);

@@ -62,25 +62,27 @@ Status SqlStore::commit(Batch& batch) {
 
 Status SqlStore::check_lease(const Lease& lease) {
   bool held = false;
-  CARAVAN_CHECK(query("SELECT holder, epoch FROM lease WHERE pair = $1{for_share}", {lease.pair.value}, [&](const Row& row) {
-    held = row.text(0) == lease.holder && row.integer(1) == lease.epoch;
-  }));
+  CARAVAN_CHECK(query("SELECT holder, epoch FROM lease WHERE pair = $1{for_share}", {lease.pair.value},
+                      [&](const Row& row) { held = row.text(0) == lease.holder && row.integer(1) == lease.epoch; }));
   if (held) return {};
-  return make_error(Fault::precondition_failed,
-                    "the lease of pair " + lease.pair.value + " (epoch " + std::to_string(lease.epoch) + ") is no longer held",
-                    "stale_lease");
+  return make_error(
+      Fault::precondition_failed,
+      "the lease of pair " + lease.pair.value + " (epoch " + std::to_string(lease.epoch) + ") is no longer held",
+      "stale_lease");
 }
 
 Status SqlStore::write_mailboxes(const std::vector<Mailbox>& mailboxes) {
   static const std::string kSql =
       "INSERT INTO mailbox (" + kMailboxColumns +
-      ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (address) DO UPDATE SET caldav_user = excluded.caldav_user, "
+      ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (address) DO UPDATE SET caldav_user = "
+      "excluded.caldav_user, "
       "aliases = excluded.aliases, kind = excluded.kind, zone = excluded.zone, state = excluded.state, "
-      "last_success = excluded.last_success, last_error = excluded.last_error, last_error_code = excluded.last_error_code";
+      "last_success = excluded.last_success, last_error = excluded.last_error, last_error_code = "
+      "excluded.last_error_code";
   for (const Mailbox& m : mailboxes) {
     const std::string aliases = text::join(m.aliases, "\n");
-    CARAVAN_CHECK(run_statement(kSql, {m.address.value, m.caldav_user, aliases, m.kind, m.zone, m.state, seconds(m.last_success),
-                                       m.last_error, m.last_error_code}));
+    CARAVAN_CHECK(run_statement(kSql, {m.address.value, m.caldav_user, aliases, m.kind, m.zone, m.state,
+                                       seconds(m.last_success), m.last_error, m.last_error_code}));
   }
   return {};
 }
@@ -91,13 +93,15 @@ Status SqlStore::write_pairs(const std::vector<Pair>& pairs) {
       ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT (id) DO UPDATE SET "
       "mailbox = excluded.mailbox, folder = excluded.folder, folder_name = excluded.folder_name, "
       "collection = excluded.collection, state = excluded.state, collection_made = excluded.collection_made, "
-      "made_by = excluded.made_by, sync_state = excluded.sync_state, sync_token = excluded.sync_token, ctag = excluded.ctag, "
+      "made_by = excluded.made_by, sync_state = excluded.sync_state, sync_token = excluded.sync_token, ctag = "
+      "excluded.ctag, "
       "listing_complete = excluded.listing_complete, since = excluded.since, until = excluded.until, "
       "last_success = excluded.last_success";
   for (const Pair& p : pairs) {
-    CARAVAN_CHECK(run_statement(kSql, {p.id.value, p.mailbox.value, p.folder.value, p.folder_name, p.collection.value, p.state,
-                                       flag(p.collection_made), p.made_by.value, p.sync_state.value, p.sync_token.value, p.ctag,
-                                       flag(p.listing_complete), p.since, p.until, seconds(p.last_success)}));
+    CARAVAN_CHECK(
+        run_statement(kSql, {p.id.value, p.mailbox.value, p.folder.value, p.folder_name, p.collection.value, p.state,
+                             flag(p.collection_made), p.made_by.value, p.sync_state.value, p.sync_token.value, p.ctag,
+                             flag(p.listing_complete), p.since, p.until, seconds(p.last_success)}));
   }
   return {};
 }
@@ -105,14 +109,15 @@ Status SqlStore::write_pairs(const std::vector<Pair>& pairs) {
 Status SqlStore::write_intents(Batch& batch) {
   static const ListText kClose("DELETE FROM intent WHERE id IN (", 0, ")");
   static const RowsText kOpen(
-      "INSERT INTO intent (pair, run, target, kind, uid, object, expected, desired, desired_copy, payload, epoch, created) VALUES",
+      "INSERT INTO intent (pair, run, target, kind, uid, object, expected, desired, desired_copy, payload, epoch, "
+      "created) VALUES",
       12, "RETURNING id");
   const Values closed(batch.close_intents.begin(), batch.close_intents.end());
   CARAVAN_CHECK(for_values(kClose, {}, closed, [](const Row&) {}));
   Values values;
   for (const Intent& i : batch.open_intents) {
-    values.insert(values.end(), {i.pair.value, i.run.value, side_name(i.target), i.kind, i.uid.value, i.object, i.expected,
-                                 i.desired.hex, i.desired_copy, i.payload, i.epoch, seconds(i.created)});
+    values.insert(values.end(), {i.pair.value, i.run.value, side_name(i.target), i.kind, i.uid.value, i.object,
+                                 i.expected, i.desired.hex, i.desired_copy, i.payload, i.epoch, seconds(i.created)});
   }
   std::vector<std::int64_t> ids;
   CARAVAN_CHECK(insert_rows(kOpen, values, [&](const Row& row) { ids.push_back(row.integer(0)); }));
@@ -138,21 +143,28 @@ Status SqlStore::remove_mappings(const std::vector<std::pair<PairId, Uid>>& mapp
 Status SqlStore::write_mappings(const std::vector<Mapping>& mappings) {
   static const RowsText kUpsert(
       "INSERT INTO mapping (pair, claim, " + kMappingColumns + ") VALUES", 18,
-      "ON CONFLICT (pair, uid) DO UPDATE SET claim = excluded.claim, state = excluded.state, href = excluded.href, etag = excluded.etag, "
+      "ON CONFLICT (pair, uid) DO UPDATE SET claim = excluded.claim, state = excluded.state, href = excluded.href, "
+      "etag = excluded.etag, "
       "exchange_digest = excluded.exchange_digest, caldav_digest = excluded.caldav_digest, "
       "exchange_modified = excluded.exchange_modified, caldav_modified = excluded.caldav_modified, "
-      "exchange_removed = excluded.exchange_removed, caldav_removed = excluded.caldav_removed, starts = excluded.starts, "
-      "ends = excluded.ends, updated = excluded.updated, summary = excluded.summary, exchange_copy = excluded.exchange_copy, "
+      "exchange_removed = excluded.exchange_removed, caldav_removed = excluded.caldav_removed, starts = "
+      "excluded.starts, "
+      "ends = excluded.ends, updated = excluded.updated, summary = excluded.summary, exchange_copy = "
+      "excluded.exchange_copy, "
       "caldav_copy = excluded.caldav_copy");
-  const auto key = [](const Mapping& m) { return std::pair<std::string_view, std::string_view>(m.pair.value, m.uid.value); };
+  const auto key = [](const Mapping& m) {
+    return std::pair<std::string_view, std::string_view>(m.pair.value, m.uid.value);
+  };
   Values values;
   for (const Mapping* mapping : last_of_each(mappings, key)) {
     const Mapping& m = *mapping;
-    const std::string_view claim = m.href.empty() || m.state == "tombstone" ? std::string_view(m.uid.value) : std::string_view();
-    values.insert(values.end(), {m.pair.value, claim, m.uid.value, m.state, m.href.value, m.etag.value, m.exchange_digest.hex,
-                                 m.caldav_digest.hex, seconds(m.exchange_modified), seconds(m.caldav_modified),
-                                 flag(m.exchange_removed), flag(m.caldav_removed), seconds(m.starts), seconds(m.ends),
-                                 seconds(m.updated), m.summary, m.exchange_copy, m.caldav_copy});
+    const std::string_view claim =
+        m.href.empty() || m.state == "tombstone" ? std::string_view(m.uid.value) : std::string_view();
+    values.insert(values.end(),
+                  {m.pair.value, claim, m.uid.value, m.state, m.href.value, m.etag.value, m.exchange_digest.hex,
+                   m.caldav_digest.hex, seconds(m.exchange_modified), seconds(m.caldav_modified),
+                   flag(m.exchange_removed), flag(m.caldav_removed), seconds(m.starts), seconds(m.ends),
+                   seconds(m.updated), m.summary, m.exchange_copy, m.caldav_copy});
   }
   CARAVAN_CHECK(insert_rows(kUpsert, values));
   return write_parts(mappings);
@@ -161,15 +173,19 @@ Status SqlStore::write_mappings(const std::vector<Mapping>& mappings) {
 /// All old parts go before the new ones come: an item may move from one series of the batch to another.
 Status SqlStore::write_parts(const std::vector<Mapping>& mappings) {
   static const ListText kRemove("DELETE FROM mapping_item WHERE pair = $1 AND uid IN (", 1, ")");
-  static const RowsText kInsert("INSERT INTO mapping_item (pair, uid, item, change_key, occurrence, claim) VALUES", 6, "");
-  const auto key = [](const Mapping& m) { return std::pair<std::string_view, std::string_view>(m.pair.value, m.uid.value); };
+  static const RowsText kInsert("INSERT INTO mapping_item (pair, uid, item, change_key, occurrence, claim) VALUES", 6,
+                                "");
+  const auto key = [](const Mapping& m) {
+    return std::pair<std::string_view, std::string_view>(m.pair.value, m.uid.value);
+  };
   UidsByPair groups;
   Values values;
   for (const Mapping* mapping : last_of_each(mappings, key)) {
     const Value claim = mapping->state == "tombstone" ? std::string_view(mapping->uid.value) : std::string_view();
     groups[mapping->pair].emplace_back(mapping->uid.value);
     for (const auto& part : mapping->exchange_parts) {
-      values.insert(values.end(), {mapping->pair.value, mapping->uid.value, part.item.value, part.change_key.value, part.occurrence, claim});
+      values.insert(values.end(), {mapping->pair.value, mapping->uid.value, part.item.value, part.change_key.value,
+                                   part.occurrence, claim});
     }
   }
   for (const auto& [pair, uids] : groups) {
@@ -181,10 +197,12 @@ Status SqlStore::write_parts(const std::vector<Mapping>& mappings) {
 Status SqlStore::write_history(const Batch& batch) {
   static const RowsText kAudit("INSERT INTO audit (" + kAuditColumns + ") VALUES", 8, "");
   static const RowsText kUndo(
-      "INSERT INTO undo (run, pair, mailbox, uid, href, before_text, before_etag, after_etag, state, at) VALUES", 10, "");
+      "INSERT INTO undo (run, pair, mailbox, uid, href, before_text, before_etag, after_etag, state, at) VALUES", 10,
+      "");
   Values values;
   for (const Audit& a : batch.audit) {
-    values.insert(values.end(), {seconds(a.at), a.run.value, a.pair.value, a.mailbox.value, a.uid.value, a.event, a.reason, a.detail});
+    values.insert(values.end(), {seconds(a.at), a.run.value, a.pair.value, a.mailbox.value, a.uid.value, a.event,
+                                 a.reason, a.detail});
   }
   CARAVAN_CHECK(insert_rows(kAudit, values));
   values.clear();
@@ -225,12 +243,13 @@ Status SqlStore::write_trouble(const Batch& batch) {
     CARAVAN_CHECK(run_statement("DELETE FROM parked WHERE pair = $1 AND object = $2", {pair.value, object}));
   }
   for (const Parked& p : batch.parked) {
-    CARAVAN_CHECK(run_statement(kPark, {p.id, p.pair.value, p.mailbox.value, side_name(p.side), p.object, p.uid.value, p.reason,
-                                        p.code, p.attempts, flag(p.accepted), seconds(p.first_seen), seconds(p.next_try)}));
+    CARAVAN_CHECK(
+        run_statement(kPark, {p.id, p.pair.value, p.mailbox.value, side_name(p.side), p.object, p.uid.value, p.reason,
+                              p.code, p.attempts, flag(p.accepted), seconds(p.first_seen), seconds(p.next_try)}));
   }
   for (const ConflictRow& c : batch.conflicts) {
-    CARAVAN_CHECK(run_statement(kConflict, {c.id, c.pair.value, c.mailbox.value, c.uid.value, c.units, c.winner, c.losing_copy,
-                                            c.state, seconds(c.at)}));
+    CARAVAN_CHECK(run_statement(kConflict, {c.id, c.pair.value, c.mailbox.value, c.uid.value, c.units, c.winner,
+                                            c.losing_copy, c.state, seconds(c.at)}));
   }
   return {};
 }

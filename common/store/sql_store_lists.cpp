@@ -7,14 +7,16 @@
 
 namespace caravan::store {
 
-Result<std::vector<PendingChange>> SqlStore::pending(const PairId& pair, Side side, std::int64_t after, std::size_t limit) {
+Result<std::vector<PendingChange>> SqlStore::pending(const PairId& pair, Side side, std::int64_t after,
+                                                     std::size_t limit) {
   std::vector<PendingChange> out;
-  CARAVAN_CHECK(query(
-      "SELECT sequence, kind, id, version FROM pending_change WHERE pair = $1 AND side = $2 AND sequence > $3 ORDER BY sequence LIMIT $4",
-      {pair.value, side_name(side), after, static_cast<std::int64_t>(limit)}, [&](const Row& row) {
-        const auto kind = row.text(1) == "deleted" ? PendingChange::Kind::deleted : PendingChange::Kind::upserted;
-        out.push_back({row.integer(0), pair, side, kind, row.text(2), row.text(3)});
-      }));
+  CARAVAN_CHECK(
+      query("SELECT sequence, kind, id, version FROM pending_change WHERE pair = $1 AND side = $2 AND sequence > $3 "
+            "ORDER BY sequence LIMIT $4",
+            {pair.value, side_name(side), after, static_cast<std::int64_t>(limit)}, [&](const Row& row) {
+              const auto kind = row.text(1) == "deleted" ? PendingChange::Kind::deleted : PendingChange::Kind::upserted;
+              out.push_back({row.integer(0), pair, side, kind, row.text(2), row.text(3)});
+            }));
   return out;
 }
 
@@ -56,11 +58,13 @@ Status SqlStore::resolve_conflict(const std::string& id) {
 
 Result<std::vector<LossRow>> SqlStore::losses(const Address& mailbox) {
   std::vector<LossRow> out;
-  CARAVAN_CHECK(query(
-      "SELECT pair, mailbox, uid, reason, occurrence, detail FROM loss WHERE ($1 = '' OR mailbox = $1) ORDER BY mailbox, pair, uid, occurrence, reason",
-      {mailbox.value}, [&](const Row& row) {
-        out.push_back({PairId(row.text(0)), Address(row.text(1)), Uid(row.text(2)), row.text(3), row.text(4), row.text(5)});
-      }));
+  CARAVAN_CHECK(
+      query("SELECT pair, mailbox, uid, reason, occurrence, detail FROM loss WHERE ($1 = '' OR mailbox = $1) ORDER BY "
+            "mailbox, pair, uid, occurrence, reason",
+            {mailbox.value}, [&](const Row& row) {
+              out.push_back(
+                  {PairId(row.text(0)), Address(row.text(1)), Uid(row.text(2)), row.text(3), row.text(4), row.text(5)});
+            }));
   return out;
 }
 
@@ -69,7 +73,8 @@ Result<std::vector<Audit>> SqlStore::audit(const Address& mailbox, const Uid& ui
   static const std::string kSeries =
       "SELECT " + kAuditColumns + " FROM audit WHERE mailbox = $1 AND uid = $2 ORDER BY id DESC LIMIT $3";
   static const std::string kMailbox =
-      "SELECT " + kAuditColumns + " FROM audit WHERE ($1 = '' OR mailbox = $1) AND ($2 = '' OR uid = $2) ORDER BY id DESC LIMIT $3";
+      "SELECT " + kAuditColumns +
+      " FROM audit WHERE ($1 = '' OR mailbox = $1) AND ($2 = '' OR uid = $2) ORDER BY id DESC LIMIT $3";
   std::vector<Audit> out;
   CARAVAN_CHECK(query(mailbox.empty() || uid.empty() ? kMailbox : kSeries,
                       {mailbox.value, uid.value, static_cast<std::int64_t>(limit)},
@@ -82,13 +87,15 @@ Result<std::vector<Undo>> SqlStore::undo_of(const RunId& run, std::int64_t after
   static const std::string kSql =
       "SELECT " + kUndoColumns + " FROM undo WHERE run = $1 AND (id < $2 OR $2 = 0) ORDER BY id DESC LIMIT $3";
   std::vector<Undo> out;
-  CARAVAN_CHECK(query(kSql, {run.value, after, static_cast<std::int64_t>(limit)}, [&](const Row& row) { out.push_back(read_undo(row)); }));
+  CARAVAN_CHECK(query(kSql, {run.value, after, static_cast<std::int64_t>(limit)},
+                      [&](const Row& row) { out.push_back(read_undo(row)); }));
   return out;
 }
 
 Status SqlStore::move_undo(const PairId& pair, const Href& href, const Etag& from, const Etag& to) {
-  return run_statement("UPDATE undo SET after_etag = $4 WHERE pair = $1 AND href = $2 AND after_etag = $3 AND state = 'open'",
-                       {pair.value, href.value, from.value, to.value});
+  return run_statement(
+      "UPDATE undo SET after_etag = $4 WHERE pair = $1 AND href = $2 AND after_etag = $3 AND state = 'open'",
+      {pair.value, href.value, from.value, to.value});
 }
 
 Status SqlStore::set_undo_state(std::int64_t id, const std::string& state) {
@@ -100,8 +107,8 @@ Status SqlStore::save_plan(const StoppedPlan& plan) {
       "INSERT INTO stopped_plan (" + kPlanColumns +
       ") VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (hash) DO UPDATE SET deletes = excluded.deletes, "
       "state = excluded.state, approved_until = excluded.approved_until";
-  return run_statement(kSql, {plan.hash, plan.pair.value, plan.mailbox.value, plan.deletes, plan.state, seconds(plan.created),
-                              seconds(plan.approved_until)});
+  return run_statement(kSql, {plan.hash, plan.pair.value, plan.mailbox.value, plan.deletes, plan.state,
+                              seconds(plan.created), seconds(plan.approved_until)});
 }
 
 Result<std::vector<StoppedPlan>> SqlStore::plans(const PairId& pair) {
@@ -112,7 +119,8 @@ Result<std::vector<StoppedPlan>> SqlStore::plans(const PairId& pair) {
   return out;
 }
 
-Status SqlStore::set_plan_state(const std::string& hash, const std::string& state, std::optional<Instant> approved_until) {
+Status SqlStore::set_plan_state(const std::string& hash, const std::string& state,
+                                std::optional<Instant> approved_until) {
   return change_one("UPDATE stopped_plan SET state = $2, approved_until = $3 WHERE hash = $1",
                     {hash, state, seconds(approved_until)}, "the plan " + hash);
 }

@@ -34,8 +34,8 @@ std::vector<Uid> in_order(const std::vector<T>& asked, const std::unordered_map<
 }  // namespace
 
 Status SqlStore::load_parts(const PairId& pair, std::vector<Mapping>& mappings) {
-  static const ListText kSql("SELECT uid, item, change_key, occurrence FROM mapping_item WHERE pair = $1 AND uid IN (", 1,
-                             ") ORDER BY uid, occurrence, item");
+  static const ListText kSql("SELECT uid, item, change_key, occurrence FROM mapping_item WHERE pair = $1 AND uid IN (",
+                             1, ") ORDER BY uid, occurrence, item");
   std::unordered_map<std::string_view, Mapping*> by_uid;
   Values uids;
   for (Mapping& mapping : mappings) {
@@ -44,7 +44,8 @@ Status SqlStore::load_parts(const PairId& pair, std::vector<Mapping>& mappings) 
   }
   return for_values(kSql, {pair.value}, uids, [&](const Row& row) {
     const auto at = by_uid.find(row.text(0));
-    if (at != by_uid.end()) at->second->exchange_parts.push_back({ItemId(row.text(1)), ChangeKey(row.text(2)), row.text(3)});
+    if (at != by_uid.end())
+      at->second->exchange_parts.push_back({ItemId(row.text(1)), ChangeKey(row.text(2)), row.text(3)});
   });
 }
 
@@ -54,7 +55,8 @@ Result<std::vector<Mapping>> SqlStore::mappings(const PairId& pair, const std::v
   std::sort(wanted.begin(), wanted.end());
   wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
   std::vector<Mapping> out;
-  CARAVAN_CHECK(for_values(kSql, {pair.value}, texts(wanted), [&](const Row& row) { out.push_back(read_mapping(row, pair)); }));
+  CARAVAN_CHECK(
+      for_values(kSql, {pair.value}, texts(wanted), [&](const Row& row) { out.push_back(read_mapping(row, pair)); }));
   CARAVAN_CHECK(load_parts(pair, out));
   return out;
 }
@@ -66,9 +68,11 @@ Result<std::optional<Mapping>> SqlStore::mapping(const PairId& pair, const Uid& 
 }
 
 Result<std::vector<Mapping>> SqlStore::mappings_by_items(const PairId& pair, const std::vector<ItemId>& items) {
-  static const ListText kSql("SELECT item, uid FROM mapping_item WHERE pair = $1 AND item IN (", 1, ") ORDER BY claim DESC");
+  static const ListText kSql("SELECT item, uid FROM mapping_item WHERE pair = $1 AND item IN (", 1,
+                             ") ORDER BY claim DESC");
   std::unordered_map<std::string, Uid> found;  // the last one stays: the living
-  CARAVAN_CHECK(for_values(kSql, {pair.value}, texts(items), [&](const Row& row) { found[row.text(0)] = Uid(row.text(1)); }));
+  CARAVAN_CHECK(
+      for_values(kSql, {pair.value}, texts(items), [&](const Row& row) { found[row.text(0)] = Uid(row.text(1)); }));
   return mappings(pair, in_order(items, found));
 }
 
@@ -82,15 +86,18 @@ Result<std::vector<Mapping>> SqlStore::mappings_by_hrefs(const PairId& pair, con
   static const ListText kSql("SELECT href, uid FROM mapping WHERE pair = $1 AND href IN (", 1,
                              ") ORDER BY CASE WHEN state = 'tombstone' THEN 0 ELSE 1 END, updated, uid");
   std::unordered_map<std::string, Uid> found;  // the last one stays: the living, else the newest tombstone
-  CARAVAN_CHECK(for_values(kSql, {pair.value}, texts(hrefs), [&](const Row& row) { found[row.text(0)] = Uid(row.text(1)); }));
+  CARAVAN_CHECK(
+      for_values(kSql, {pair.value}, texts(hrefs), [&](const Row& row) { found[row.text(0)] = Uid(row.text(1)); }));
   return mappings(pair, in_order(hrefs, found));
 }
 
 /// Pages by key, so that neither database holds a cursor or a transaction while the visitor works.
 Status SqlStore::each_mapping_key(const PairId& pair, const std::function<bool(const MappingKey&)>& visit) {
   static const std::string kSql =
-      "SELECT m.uid, m.state, m.href, m.etag, i.item, i.change_key, i.occurrence, m.claim FROM (SELECT uid, state, href, claim, etag FROM mapping "
-      "WHERE pair = $1 AND (href, claim) > ($2, $3) ORDER BY href, claim LIMIT $4) m LEFT JOIN mapping_item i ON i.pair = $1 AND "
+      "SELECT m.uid, m.state, m.href, m.etag, i.item, i.change_key, i.occurrence, m.claim FROM (SELECT uid, state, "
+      "href, claim, etag FROM mapping "
+      "WHERE pair = $1 AND (href, claim) > ($2, $3) ORDER BY href, claim LIMIT $4) m LEFT JOIN mapping_item i ON "
+      "i.pair = $1 AND "
       "i.uid = m.uid ORDER BY m.href, m.claim, i.occurrence, i.item";
   std::string href, claim, last_claim;
   for (;;) {
@@ -101,7 +108,8 @@ Status SqlStore::each_mapping_key(const PairId& pair, const std::function<bool(c
       if (page.empty() || page.back().uid.value != found) {
         page.push_back({Uid(std::move(found)), row.text(1), {}, Href(row.text(2)), Etag(row.text(3))});
       }
-      if (!row.null(4)) page.back().exchange_parts.push_back({ItemId(row.text(4)), ChangeKey(row.text(5)), row.text(6)});
+      if (!row.null(4))
+        page.back().exchange_parts.push_back({ItemId(row.text(4)), ChangeKey(row.text(5)), row.text(6)});
     }));
     for (const MappingKey& key : page) {
       if (!visit(key)) return {};
@@ -113,8 +121,9 @@ Status SqlStore::each_mapping_key(const PairId& pair, const std::function<bool(c
 }
 
 Result<std::vector<Mapping>> SqlStore::mappings_page(const PairId& pair, const Uid& after, std::size_t limit) {
-  static const std::string kSql = "SELECT " + kMappingColumns +
-                                  " FROM mapping WHERE pair = $1 AND uid > $2 AND state = 'active' ORDER BY uid LIMIT $3";
+  static const std::string kSql =
+      "SELECT " + kMappingColumns +
+      " FROM mapping WHERE pair = $1 AND uid > $2 AND state = 'active' ORDER BY uid LIMIT $3";
   std::vector<Mapping> out;
   CARAVAN_CHECK(query(kSql, {pair.value, after.value, static_cast<std::int64_t>(limit)},
                       [&](const Row& row) { out.push_back(read_mapping(row, pair)); }));
@@ -124,9 +133,10 @@ Result<std::vector<Mapping>> SqlStore::mappings_page(const PairId& pair, const U
 
 Result<Store::Counts> SqlStore::counts(const PairId& pair) {
   Counts out;
-  CARAVAN_CHECK(query("SELECT state, COUNT(*) FROM mapping WHERE pair = $1 GROUP BY state", {pair.value}, [&](const Row& row) {
-    (row.text(0) == "tombstone" ? out.tombstones : out.active) += static_cast<std::size_t>(row.integer(1));
-  }));
+  CARAVAN_CHECK(
+      query("SELECT state, COUNT(*) FROM mapping WHERE pair = $1 GROUP BY state", {pair.value}, [&](const Row& row) {
+        (row.text(0) == "tombstone" ? out.tombstones : out.active) += static_cast<std::size_t>(row.integer(1));
+      }));
   const std::pair<const char*, std::size_t*> others[] = {
       {"SELECT COUNT(*) FROM conflict WHERE pair = $1 AND state = 'open'", &out.conflicts},
       {"SELECT COUNT(*) FROM parked WHERE pair = $1", &out.parked},
@@ -134,7 +144,8 @@ Result<Store::Counts> SqlStore::counts(const PairId& pair) {
       {"SELECT COUNT(*) FROM intent WHERE pair = $1", &out.open_intents},
   };
   for (const auto& [sql, count] : others) {
-    CARAVAN_CHECK(query(sql, {pair.value}, [&, target = count](const Row& row) { *target = static_cast<std::size_t>(row.integer(0)); }));
+    CARAVAN_CHECK(query(sql, {pair.value},
+                        [&, target = count](const Row& row) { *target = static_cast<std::size_t>(row.integer(0)); }));
   }
   return out;
 }
@@ -142,7 +153,8 @@ Result<Store::Counts> SqlStore::counts(const PairId& pair) {
 Result<std::size_t> SqlStore::deleted_since(const PairId& pair, Instant since) {
   std::size_t out = 0;
   CARAVAN_CHECK(query("SELECT COUNT(DISTINCT uid) FROM audit WHERE pair = $1 AND event = 'deleted' AND at >= $2",
-                      {pair.value, seconds(since)}, [&](const Row& row) { out = static_cast<std::size_t>(row.integer(0)); }));
+                      {pair.value, seconds(since)},
+                      [&](const Row& row) { out = static_cast<std::size_t>(row.integer(0)); }));
   return out;
 }
 

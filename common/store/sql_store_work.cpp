@@ -14,7 +14,8 @@ std::int64_t age(std::chrono::days days) { return std::chrono::seconds(days).cou
 Status SqlStore::save_run(const Run& run) {
   static const std::string kSql =
       "INSERT INTO run (" + kRunColumns +
-      ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, state = excluded.state, "
+      ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, state = "
+      "excluded.state, "
       "options = excluded.options, summary = excluded.summary, created = excluded.created, started = excluded.started, "
       "ended = excluded.ended";
   return run_statement(kSql, {run.id.value, run.kind, run.state, run.options, run.summary, seconds(run.created),
@@ -37,21 +38,26 @@ Result<std::vector<Run>> SqlStore::runs(std::size_t limit) {
 
 Status SqlStore::add_jobs(const std::vector<Job>& jobs) {
   static const RowsText kSql(
-      "INSERT INTO job (run, mailbox, kind, options, state, holder, claimed_ms, progress, error, error_code, remedy) VALUES", 11, "");
+      "INSERT INTO job (run, mailbox, kind, options, state, holder, claimed_ms, progress, error, error_code, remedy) "
+      "VALUES",
+      11, "");
   Values values;
   for (const Job& j : jobs) {
-    values.insert(values.end(), {j.run.value, j.mailbox.value, j.kind, j.options, j.state, j.holder, std::int64_t{0}, j.progress,
-                                 j.error, j.error_code, j.remedy});
+    values.insert(values.end(), {j.run.value, j.mailbox.value, j.kind, j.options, j.state, j.holder, std::int64_t{0},
+                                 j.progress, j.error, j.error_code, j.remedy});
   }
   return transact(*database_, Database::Purpose::write, [&] { return insert_rows(kSql, values); });
 }
 
-Result<std::optional<Job>> SqlStore::claim_job(const std::string& holder, const RunId& run, std::chrono::seconds stale) {
+Result<std::optional<Job>> SqlStore::claim_job(const std::string& holder, const RunId& run,
+                                               std::chrono::seconds stale) {
   static const std::string kSql =
       "WITH next AS (SELECT id AS next_id FROM job WHERE ($2 = '' OR run = $2) AND state IN ('queued', 'claimed') AND "
-      "(state = 'queued' OR (claimed_ms < {now_ms} - $3 AND NOT EXISTS (SELECT 1 FROM heartbeat h WHERE h.holder = job.holder "
+      "(state = 'queued' OR (claimed_ms < {now_ms} - $3 AND NOT EXISTS (SELECT 1 FROM heartbeat h WHERE h.holder = "
+      "job.holder "
       "AND h.at_ms >= {now_ms} - $3))) ORDER BY id LIMIT 1{skip_locked}) "
-      "UPDATE job SET state = 'claimed', holder = $1, claimed_ms = {now_ms} FROM next WHERE id = next_id RETURNING " + kJobColumns;
+      "UPDATE job SET state = 'claimed', holder = $1, claimed_ms = {now_ms} FROM next WHERE id = next_id RETURNING " +
+      kJobColumns;
   std::optional<Job> out;
   CARAVAN_CHECK(query(kSql, {holder, run.value, ms(stale)}, [&](const Row& row) { out = read_job(row); }));
   return out;
@@ -59,7 +65,8 @@ Result<std::optional<Job>> SqlStore::claim_job(const std::string& holder, const 
 
 Status SqlStore::update_job(const Job& job) {
   return change_one(
-      "UPDATE job SET state = $2, holder = $3, progress = $4, error = $5, error_code = $6, remedy = $7, options = $8 WHERE id = $1",
+      "UPDATE job SET state = $2, holder = $3, progress = $4, error = $5, error_code = $6, remedy = $7, options = $8 "
+      "WHERE id = $1",
       {job.id, job.state, job.holder, job.progress, job.error, job.error_code, job.remedy, job.options},
       "the job " + std::to_string(job.id));
 }
@@ -73,20 +80,25 @@ Result<std::vector<Job>> SqlStore::jobs(const RunId& run) {
 
 /// Each acquisition raises the epoch, so that a late holder's commit is refused (check_lease). A released lease keeps
 /// its row for the same reason.
-Result<std::optional<Lease>> SqlStore::acquire_lease(const PairId& pair, const std::string& holder, std::chrono::seconds duration) {
+Result<std::optional<Lease>> SqlStore::acquire_lease(const PairId& pair, const std::string& holder,
+                                                     std::chrono::seconds duration) {
   std::optional<Lease> out;
-  CARAVAN_CHECK(query(
-      "INSERT INTO lease (pair, holder, epoch, expires_ms) VALUES ($1, $2, 1, {now_ms} + $3) ON CONFLICT (pair) DO UPDATE SET "
-      "holder = excluded.holder, epoch = lease.epoch + 1, expires_ms = excluded.expires_ms "
-      "WHERE lease.holder = '' OR lease.expires_ms <= {now_ms} RETURNING epoch",
-      {pair.value, holder, ms(duration)}, [&](const Row& row) { out = Lease{pair, holder, row.integer(0)}; }));
+  CARAVAN_CHECK(
+      query("INSERT INTO lease (pair, holder, epoch, expires_ms) VALUES ($1, $2, 1, {now_ms} + $3) ON CONFLICT (pair) "
+            "DO UPDATE SET "
+            "holder = excluded.holder, epoch = lease.epoch + 1, expires_ms = excluded.expires_ms "
+            "WHERE lease.holder = '' OR lease.expires_ms <= {now_ms} RETURNING epoch",
+            {pair.value, holder, ms(duration)}, [&](const Row& row) {
+              out = Lease{pair, holder, row.integer(0)};
+            }));
   return out;
 }
 
 Result<bool> SqlStore::renew_lease(const Lease& lease, std::chrono::seconds duration) {
   const Value parameters[] = {lease.pair.value, lease.holder, lease.epoch, ms(duration)};
   CARAVAN_TRY(changed, database_->execute(
-                           "UPDATE lease SET expires_ms = {now_ms} + $4 WHERE pair = $1 AND holder = $2 AND epoch = $3", parameters));
+                           "UPDATE lease SET expires_ms = {now_ms} + $4 WHERE pair = $1 AND holder = $2 AND epoch = $3",
+                           parameters));
   return changed > 0;
 }
 
@@ -97,8 +109,10 @@ Status SqlStore::release_lease(const Lease& lease) {
 
 Result<std::optional<Lease>> SqlStore::lease_of(const PairId& pair) {
   std::optional<Lease> lease;
-  CARAVAN_CHECK(query("SELECT holder, epoch FROM lease WHERE pair = $1 AND holder <> ''", {pair.value},
-                      [&](const Row& row) { lease = Lease{pair, row.text(0), row.integer(1)}; }));
+  CARAVAN_CHECK(
+      query("SELECT holder, epoch FROM lease WHERE pair = $1 AND holder <> ''", {pair.value}, [&](const Row& row) {
+        lease = Lease{pair, row.text(0), row.integer(1)};
+      }));
   return lease;
 }
 
@@ -111,8 +125,10 @@ Status SqlStore::heartbeat(const std::string& holder, const std::string& role) {
 
 Result<std::vector<Heartbeat>> SqlStore::heartbeats(std::chrono::seconds not_older) {
   std::vector<Heartbeat> out;
-  CARAVAN_CHECK(query("SELECT holder, role, at_ms FROM heartbeat WHERE at_ms >= {now_ms} - $1 ORDER BY holder", {ms(not_older)},
-                      [&](const Row& row) { out.push_back({row.text(0), row.text(1), instant(row.integer(2) / 1000)}); }));
+  CARAVAN_CHECK(query("SELECT holder, role, at_ms FROM heartbeat WHERE at_ms >= {now_ms} - $1 ORDER BY holder",
+                      {ms(not_older)}, [&](const Row& row) {
+                        out.push_back({row.text(0), row.text(1), instant(row.integer(2) / 1000)});
+                      }));
   return out;
 }
 
@@ -127,8 +143,10 @@ Status SqlStore::prune(std::chrono::days audit, std::chrono::days tombstones, st
       {"DELETE FROM stopped_plan WHERE created < {now_ms} / 1000 - $1", age(audit)},
       {"DELETE FROM heartbeat WHERE at_ms / 1000 < {now_ms} / 1000 - $1", age(audit)},
       {"DELETE FROM undo WHERE at < {now_ms} / 1000 - $1", age(undo)},
-      {"DELETE FROM mapping_item WHERE claim <> '' AND EXISTS (SELECT 1 FROM mapping m WHERE m.pair = mapping_item.pair AND "
-       "m.uid = mapping_item.uid AND m.state = 'tombstone' AND m.updated < {now_ms} / 1000 - $1)", age(tombstones)},
+      {"DELETE FROM mapping_item WHERE claim <> '' AND EXISTS (SELECT 1 FROM mapping m WHERE m.pair = "
+       "mapping_item.pair AND "
+       "m.uid = mapping_item.uid AND m.state = 'tombstone' AND m.updated < {now_ms} / 1000 - $1)",
+       age(tombstones)},
       {"DELETE FROM mapping WHERE state = 'tombstone' AND updated < {now_ms} / 1000 - $1", age(tombstones)},
   };
   for (const auto& [sql, days] : rules) {  // one transaction each: a long one would hold up the workers

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The mapping database as the programs see it. SQLite and PostgreSQL implement it over one set of SQL texts; one contract
-// suite proves both. No call here is ever held open over the network: read, decide, write remotely, then commit one Batch.
+// The mapping database as the programs see it. SQLite and PostgreSQL implement it over one set of SQL texts; one
+// contract suite proves both. No call here is ever held open over the network: read, decide, write remotely, then
+// commit one Batch.
 #pragma once
 #include <functional>
 #include <memory>
@@ -14,25 +15,25 @@
 namespace caravan::store {
 
 /// All that becomes true at once: one transaction. Refused with Fault::precondition_failed, code "stale_lease", where
-/// `lease` is set and its epoch is no longer the pair's (fencing), and with code "not_unique" where another series of the
-/// pair holds an href or an item, or another pair the collection; then nothing of it is written. Empty ids of pairs,
-/// parked objects and conflicts are made by commit. A tombstone claims neither its href nor its items.
+/// `lease` is set and its epoch is no longer the pair's (fencing), and with code "not_unique" where another series of
+/// the pair holds an href or an item, or another pair the collection; then nothing of it is written. Empty ids of
+/// pairs, parked objects and conflicts are made by commit. A tombstone claims neither its href nor its items.
 struct Batch {
   std::optional<Lease> lease;
-  std::vector<Intent> open_intents;          ///< ids are filled in by commit
+  std::vector<Intent> open_intents;  ///< ids are filled in by commit
   std::vector<std::int64_t> close_intents;
-  std::vector<Mapping> mappings;             ///< upsert by (pair, uid)
+  std::vector<Mapping> mappings;                        ///< upsert by (pair, uid)
   std::vector<std::pair<PairId, Uid>> forget_mappings;  ///< rows removed whole
   std::vector<Audit> audit;
   std::vector<Undo> undo;
-  std::vector<std::int64_t> done_changes;    ///< PendingChange::sequence
+  std::vector<std::int64_t> done_changes;  ///< PendingChange::sequence
   std::vector<PendingChange> new_changes;
-  std::vector<Parked> parked;                ///< upsert by (pair, side, object): attempts count up
+  std::vector<Parked> parked;                            ///< upsert by (pair, side, object): attempts count up
   std::vector<std::pair<PairId, std::string>> unparked;  ///< (pair, object)
   std::vector<ConflictRow> conflicts;
-  std::vector<LossRow> losses;               ///< replaces all rows of the named (pair, uid)s; one without a reason only clears
-  std::vector<Pair> pairs;                   ///< upsert by id
-  std::vector<Mailbox> mailboxes;            ///< upsert by address
+  std::vector<LossRow> losses;     ///< replaces all rows of the named (pair, uid)s; one without a reason only clears
+  std::vector<Pair> pairs;         ///< upsert by id
+  std::vector<Mailbox> mailboxes;  ///< upsert by address
 };
 
 /// One connection; used by one thread at a time (every worker opens its own).
@@ -54,13 +55,17 @@ class Store {
   [[nodiscard]] virtual Result<std::optional<Mapping>> mapping(const PairId& pair, const Uid& uid) = 0;
   [[nodiscard]] virtual Result<std::vector<Mapping>> mappings(const PairId& pair, const std::vector<Uid>& uids) = 0;
   [[nodiscard]] virtual Result<std::optional<Mapping>> mapping_by_item(const PairId& pair, const ItemId& item) = 0;
-  [[nodiscard]] virtual Result<std::vector<Mapping>> mappings_by_items(const PairId& pair, const std::vector<ItemId>& items) = 0;
-  [[nodiscard]] virtual Result<std::vector<Mapping>> mappings_by_hrefs(const PairId& pair, const std::vector<Href>& hrefs) = 0;
+  [[nodiscard]] virtual Result<std::vector<Mapping>> mappings_by_items(const PairId& pair,
+                                                                       const std::vector<ItemId>& items) = 0;
+  [[nodiscard]] virtual Result<std::vector<Mapping>> mappings_by_hrefs(const PairId& pair,
+                                                                       const std::vector<Href>& hrefs) = 0;
   /// Streams keys in href order; a visitor that returns false stops it. Pages of 1,000, no transaction is held: the
   /// visitor may use the store, and a row whose href changes meanwhile may be missed or come twice.
-  [[nodiscard]] virtual Status each_mapping_key(const PairId& pair, const std::function<bool(const MappingKey&)>& visit) = 0;
+  [[nodiscard]] virtual Status each_mapping_key(const PairId& pair,
+                                                const std::function<bool(const MappingKey&)>& visit) = 0;
   /// Active mappings after `after` in uid order, at most `limit`, whole (verify, rollback walk a calendar in pages).
-  [[nodiscard]] virtual Result<std::vector<Mapping>> mappings_page(const PairId& pair, const Uid& after, std::size_t limit) = 0;
+  [[nodiscard]] virtual Result<std::vector<Mapping>> mappings_page(const PairId& pair, const Uid& after,
+                                                                   std::size_t limit) = 0;
   struct Counts {
     std::size_t active = 0, tombstones = 0, conflicts = 0, parked = 0, pending = 0, open_intents = 0;
   };
@@ -69,7 +74,8 @@ class Store {
   [[nodiscard]] virtual Result<std::size_t> deleted_since(const PairId& pair, Instant since) = 0;
 
   // pending changes
-  [[nodiscard]] virtual Result<std::vector<PendingChange>> pending(const PairId& pair, Side side, std::int64_t after, std::size_t limit) = 0;
+  [[nodiscard]] virtual Result<std::vector<PendingChange>> pending(const PairId& pair, Side side, std::int64_t after,
+                                                                   std::size_t limit) = 0;
 
   // intents
   [[nodiscard]] virtual Result<std::vector<Intent>> open_intents(const PairId& pair) = 0;
@@ -81,8 +87,11 @@ class Store {
   [[nodiscard]] virtual Result<std::vector<ConflictRow>> conflicts(const Address& mailbox) = 0;
   [[nodiscard]] virtual Status resolve_conflict(const std::string& id) = 0;
   [[nodiscard]] virtual Result<std::vector<LossRow>> losses(const Address& mailbox) = 0;
-  [[nodiscard]] virtual Result<std::vector<Audit>> audit(const Address& mailbox, const Uid& uid, std::size_t limit) = 0;  ///< the newest `limit`, oldest first; empty: all
-  [[nodiscard]] virtual Result<std::vector<Undo>> undo_of(const RunId& run, std::int64_t after, std::size_t limit) = 0;   ///< newest first below `after` (0: from the newest)
+  [[nodiscard]] virtual Result<std::vector<Audit>> audit(
+      const Address& mailbox, const Uid& uid, std::size_t limit) = 0;  ///< the newest `limit`, oldest first; empty: all
+  [[nodiscard]] virtual Result<std::vector<Undo>> undo_of(
+      const RunId& run, std::int64_t after,
+      std::size_t limit) = 0;  ///< newest first below `after` (0: from the newest)
   [[nodiscard]] virtual Status set_undo_state(std::int64_t id, const std::string& state) = 0;
   /// A rollback put an object back: what earlier runs left as version `from` has the version `to` now.
   [[nodiscard]] virtual Status move_undo(const PairId& pair, const Href& href, const Etag& from, const Etag& to) = 0;
@@ -90,7 +99,8 @@ class Store {
   // plans
   [[nodiscard]] virtual Status save_plan(const StoppedPlan& plan) = 0;
   [[nodiscard]] virtual Result<std::vector<StoppedPlan>> plans(const PairId& pair) = 0;  ///< empty pair: all
-  [[nodiscard]] virtual Status set_plan_state(const std::string& hash, const std::string& state, std::optional<Instant> approved_until) = 0;
+  [[nodiscard]] virtual Status set_plan_state(const std::string& hash, const std::string& state,
+                                              std::optional<Instant> approved_until) = 0;
 
   // runs and jobs
   [[nodiscard]] virtual Status save_run(const Run& run) = 0;  ///< upsert
@@ -98,12 +108,14 @@ class Store {
   [[nodiscard]] virtual Result<std::vector<Run>> runs(std::size_t limit) = 0;  ///< newest first
   [[nodiscard]] virtual Status add_jobs(const std::vector<Job>& jobs) = 0;
   /// Takes one queued job (or one whose holder's heartbeat is older than `stale`), of `run` where given.
-  [[nodiscard]] virtual Result<std::optional<Job>> claim_job(const std::string& holder, const RunId& run, std::chrono::seconds stale) = 0;
+  [[nodiscard]] virtual Result<std::optional<Job>> claim_job(const std::string& holder, const RunId& run,
+                                                             std::chrono::seconds stale) = 0;
   [[nodiscard]] virtual Status update_job(const Job& job) = 0;
   [[nodiscard]] virtual Result<std::vector<Job>> jobs(const RunId& run) = 0;
 
   // leases (monotonic within the store: time is the database server's) and liveness
-  [[nodiscard]] virtual Result<std::optional<Lease>> acquire_lease(const PairId& pair, const std::string& holder, std::chrono::seconds duration) = 0;
+  [[nodiscard]] virtual Result<std::optional<Lease>> acquire_lease(const PairId& pair, const std::string& holder,
+                                                                   std::chrono::seconds duration) = 0;
   /// False where the lease was lost meanwhile.
   [[nodiscard]] virtual Result<bool> renew_lease(const Lease& lease, std::chrono::seconds duration) = 0;
   [[nodiscard]] virtual Status release_lease(const Lease& lease) = 0;
@@ -125,7 +137,8 @@ class Store {
 /// Opens "sqlite:PATH" or "postgresql://..." and upgrades an older schema (SQLite: a copy FILE.bak-N is kept). A newer
 /// schema is refused (Fault::unsupported, code "store_newer"); a full disk is Fault::denied, code "disk_full".
 enum class Upgrade { allowed, refused };
-[[nodiscard]] Result<std::unique_ptr<Store>> open(const std::string& url, std::shared_ptr<Clock> clock, Upgrade upgrade = Upgrade::allowed);
+[[nodiscard]] Result<std::unique_ptr<Store>> open(const std::string& url, std::shared_ptr<Clock> clock,
+                                                  Upgrade upgrade = Upgrade::allowed);
 
 /// The schema version this program writes.
 int current_schema_version() noexcept;

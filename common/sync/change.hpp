@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The vocabulary of a decision: what was observed of a series on each side, and what shall be done about it. Plain values.
+// The vocabulary of a decision: what was observed of a series on each side, and what shall be done about it. Plain
+// values.
 #pragma once
 #include <optional>
 #include <string>
@@ -13,7 +14,8 @@
 
 namespace caravan::sync {
 
-/// What a side calls one state of an object: `change_key` on Exchange, `etag` on CalDAV. A hint only: the digest decides.
+/// What a side calls one state of an object: `change_key` on Exchange, `etag` on CalDAV. A hint only: the digest
+/// decides.
 struct Version {
   std::string value;
   friend auto operator<=>(const Version&, const Version&) = default;
@@ -30,21 +32,22 @@ struct Part {
 struct Copy {
   std::vector<Part> parts;
   Version version;
-  Instant modified{};   ///< LastModifiedTime; getlastmodified or LAST-MODIFIED
-  Digest digest;        ///< model::digest(series)
+  Instant modified{};  ///< LastModifiedTime; getlastmodified or LAST-MODIFIED
+  Digest digest;       ///< model::digest(series)
   model::Series series;
-  bool ours = false;    ///< it carries our mark
+  bool ours = false;  ///< it carries our mark
 };
-struct Absent {};                     ///< the side answered, and the series is not there
-/// The side did not answer for it, or it can't be read: never Absent. `unreadable` is poison (parked); else it is looked at
-/// again in the next pass.
+struct Absent {};  ///< the side answered, and the series is not there
+/// The side did not answer for it, or it can't be read: never Absent. `unreadable` is poison (parked); else it is
+/// looked at again in the next pass.
 struct Unknown {
   std::string why;
   bool unreadable = false;
 };
 using Observed = std::variant<Absent, Copy, Unknown>;
 
-/// Both copies as they were when the sides last agreed. `removed` marks a tombstone: the series was gone from that side.
+/// Both copies as they were when the sides last agreed. `removed` marks a tombstone: the series was gone from that
+/// side.
 struct Base {
   Copy exchange, caldav;
   bool exchange_removed = false, caldav_removed = false;
@@ -73,7 +76,8 @@ struct Create {
   Side target;
   model::Series series;
 };
-/// Patches the copy on `target`, which must still have `expected`. `changes` names the units; their values are in `series`.
+/// Patches the copy on `target`, which must still have `expected`. `changes` names the units; their values are in
+/// `series`.
 struct Update {
   Side target;
   std::vector<Part> parts;
@@ -92,14 +96,32 @@ struct Link {};
 /// Both are gone (or the pair no longer wants it): the mapping becomes a tombstone.
 struct Forget {};
 /// A person has to look; nothing is written, nothing is taken for absent.
-struct Park { std::string why; };
+struct Park {
+  std::string why;
+};
 using Action = std::variant<Create, Update, Delete, Link, Forget, Park>;
 
 /// Why, as a closed list; shown by `explain` (docs/architecture.md has the table).
 enum class Reason {
-  nothing_changed, not_known, unreadable, first_seen_on_exchange, first_seen_on_caldav, met_equal, met_different_ours,
-  met_different, exchange_changed, caldav_changed, both_changed_apart, both_changed_same, both_changed_conflict,
-  exchange_deleted, caldav_deleted, both_deleted, edit_beats_delete, one_way_keeps_caldav, two_masters,
+  nothing_changed,
+  not_known,
+  unreadable,
+  first_seen_on_exchange,
+  first_seen_on_caldav,
+  met_equal,
+  met_different_ours,
+  met_different,
+  exchange_changed,
+  caldav_changed,
+  both_changed_apart,
+  both_changed_same,
+  both_changed_conflict,
+  exchange_deleted,
+  caldav_deleted,
+  both_deleted,
+  edit_beats_delete,
+  one_way_keeps_caldav,
+  two_masters,
 };
 std::string_view to_string(Reason reason) noexcept;
 
@@ -107,8 +129,8 @@ std::string_view to_string(Reason reason) noexcept;
 struct Conflict {
   model::Delta units;
   Side winner = Side::exchange;
-  bool parked = false;           ///< policy `park`: neither was taken
-  model::Series losing;          ///< kept, and shown by `exodus-cli conflicts show`
+  bool parked = false;   ///< policy `park`: neither was taken
+  model::Series losing;  ///< kept, and shown by `exodus-cli conflicts show`
 };
 
 struct Decision {

@@ -10,10 +10,17 @@
 
 namespace caravan::sync {
 
-PairPass::Impl::Impl(store::Store& store, ExchangePort& exchange, CaldavPort& caldav, const Clock& clock, store::Pair the_pair,
-                     PassOptions options, PassProgress progress, std::stop_token stop)
-    : pair(std::move(the_pair)), store_(store), exchange_(exchange), caldav_(caldav), clock_(clock),
-      options_(std::move(options)), progress_(std::move(progress)), stop_(std::move(stop)), spool_(options_.spool_dir) {}
+PairPass::Impl::Impl(store::Store& store, ExchangePort& exchange, CaldavPort& caldav, const Clock& clock,
+                     store::Pair the_pair, PassOptions options, PassProgress progress, std::stop_token stop)
+    : pair(std::move(the_pair)),
+      store_(store),
+      exchange_(exchange),
+      caldav_(caldav),
+      clock_(clock),
+      options_(std::move(options)),
+      progress_(std::move(progress)),
+      stop_(std::move(stop)),
+      spool_(options_.spool_dir) {}
 
 void PairPass::Impl::upserts() {
   const auto run = [&]() -> Status {
@@ -47,7 +54,9 @@ void PairPass::Impl::upserts() {
       if (stop_.stop_requested()) return make_error(Fault::cancelled, "Stopped on request.");
       Chunk next;
       CARAVAN_TRY(another, next_chunk(next));
-      auto reading = std::async(std::launch::async, [&] { if (another) read_chunk(next); });
+      auto reading = std::async(std::launch::async, [&] {
+        if (another) read_chunk(next);
+      });
       const auto write = [&]() -> Status {
         CARAVAN_TRY(works, works_of(chunk));
         CARAVAN_CHECK(look(works));
@@ -73,10 +82,10 @@ bool PairPass::Impl::holds(const Uid& uid) const {
   return false;
 }
 
-PairPass::PairPass(store::Store& store, ExchangePort& exchange, CaldavPort& caldav, const Clock& clock, store::Pair pair,
-                   PassOptions options, PassProgress progress, std::stop_token stop)
-    : impl_(std::make_unique<Impl>(store, exchange, caldav, clock, std::move(pair), std::move(options), std::move(progress),
-                                   std::move(stop))) {}
+PairPass::PairPass(store::Store& store, ExchangePort& exchange, CaldavPort& caldav, const Clock& clock,
+                   store::Pair pair, PassOptions options, PassProgress progress, std::stop_token stop)
+    : impl_(std::make_unique<Impl>(store, exchange, caldav, clock, std::move(pair), std::move(options),
+                                   std::move(progress), std::move(stop))) {}
 PairPass::~PairPass() = default;
 void PairPass::upserts() { impl_->upserts(); }
 void PairPass::deletes(const std::function<bool(const Uid&)>& elsewhere) { impl_->deletes(elsewhere); }

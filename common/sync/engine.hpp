@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Carries decisions out for one calendar pair: observe, decide, admit, write, know what was stored, commit. Any step may be
-// the last (kill -9): what was not committed is looked at again, never repeated blindly. Runs on the calling thread, plus one
-// thread that reads the next Exchange batch while the present one is written.
+// Carries decisions out for one calendar pair: observe, decide, admit, write, know what was stored, commit. Any step
+// may be the last (kill -9): what was not committed is looked at again, never repeated blindly. Runs on the calling
+// thread, plus one thread that reads the next Exchange batch while the present one is written.
 #pragma once
 #include <functional>
 #include <map>
@@ -37,8 +37,8 @@ struct PassOptions {
   AttachmentPolicy attachments = AttachmentPolicy::keep_inline;
   PrivateEvents private_events = PrivateEvents::keep;
   std::uint64_t max_attachment_bytes = 25ULL << 20U;
-  std::string spool_dir;                ///< exists, private to us
-  std::size_t batch = 64;               ///< series per commit
+  std::string spool_dir;   ///< exists, private to us
+  std::size_t batch = 64;  ///< series per commit
   std::uint64_t fill_limit_bytes = 80ULL << 20U;
 };
 
@@ -51,14 +51,15 @@ struct PassReport {
   std::map<std::string, std::uint64_t> loss_counts;
   std::optional<store::StoppedPlan> stopped;  ///< the delete brake held
   std::size_t planned_total = 0;
-  std::optional<Error> error;                 ///< the pass ended early
+  std::optional<Error> error;  ///< the pass ended early
 };
 
 /// Called after each commit: series done so far, series known so far, writes, failures.
-using PassProgress = std::function<void(std::uint64_t done, std::uint64_t known, std::uint64_t written, std::uint64_t failed)>;
+using PassProgress =
+    std::function<void(std::uint64_t done, std::uint64_t known, std::uint64_t written, std::uint64_t failed)>;
 
-/// One pass, Exchange to CalDAV. Call upserts() for every pair of a mailbox, then deletes() for each: a move between two
-/// folders is a delete here and a create there (decisions.md 3).
+/// One pass, Exchange to CalDAV. Call upserts() for every pair of a mailbox, then deletes() for each: a move between
+/// two folders is a delete here and a create there (decisions.md 3).
 class PairPass {
  public:
   PairPass(store::Store& store, ExchangePort& exchange, CaldavPort& caldav, const Clock& clock, store::Pair pair,
@@ -84,8 +85,8 @@ class PairPass {
 /// The parts of a base copy kept as text in the store.
 Result<model::Series> series_of_copy(const std::string& text);
 std::string copy_of_series(const model::Series& series, const std::string& mark);
-/// Gives the attachments of a series just read the hashes and sizes that the base copy knows; false where the two lists of
-/// attachments are not the same, and then nothing is changed.
+/// Gives the attachments of a series just read the hashes and sizes that the base copy knows; false where the two lists
+/// of attachments are not the same, and then nothing is changed.
 bool take_known_contents(model::Series& series, const std::string& base_copy);
 /// The value of our mark on CalDAV for a series of this mailbox.
 std::string mark_for(const Address& mailbox, const Uid& uid);

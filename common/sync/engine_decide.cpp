@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// From changed items to decisions: read them, make one piece of work of each series, look at CalDAV where it matters, and
-// ask reconcile().
+// From changed items to decisions: read them, make one piece of work of each series, look at CalDAV where it matters,
+// and ask reconcile().
 #include <algorithm>
 #include <utility>
 
@@ -27,11 +27,14 @@ bool is_item_error(const Error& error) {
     case Fault::malformed:
     case Fault::unsupported:
     case Fault::not_found:
-    case Fault::precondition_failed: return true;
+    case Fault::precondition_failed:
+      return true;
     case Fault::retry_later:
     case Fault::in_doubt:
-    case Fault::cancelled: return false;
-    case Fault::denied: return error.code == "ErrorItemAccessDenied";
+    case Fault::cancelled:
+      return false;
+    case Fault::denied:
+      return error.code == "ErrorItemAccessDenied";
   }
   return false;
 }
@@ -41,8 +44,7 @@ std::string occurrence_of(const model::Event& event) {
 }
 
 std::string attachment_key(const model::Event& event, const model::Attachment& attachment) {
-  return occurrence_of(event) + '\n' + attachment.name + '\n' +
-         attachment.source_id;
+  return occurrence_of(event) + '\n' + attachment.name + '\n' + attachment.source_id;
 }
 
 void for_each_event(model::Series& series, const std::function<void(model::Event&)>& visit) {
@@ -84,8 +86,10 @@ bool take_known_contents(model::Series& series, const std::string& base_copy) {
   for_each_event(series, [&](model::Event& event) {
     for (const auto& attachment : event.attachments) {
       const auto there = known.find(attachment_key(event, attachment));
-      if (there == known.end() || (there->second.content.empty() && attachment.uri.empty())) all = false;
-      else ++met;
+      if (there == known.end() || (there->second.content.empty() && attachment.uri.empty()))
+        all = false;
+      else
+        ++met;
     }
   });
   if (!all || met != known.size()) return false;
@@ -105,7 +109,8 @@ Result<bool> PairPass::Impl::next_chunk(Chunk& chunk) {
   while (chunk.items.empty()) {
     std::vector<store::PendingChange> page;
     if (options_.dry_run) {
-      for (auto at = static_cast<std::size_t>(cursor_); at < memory_changes_.size() && page.size() < options_.batch; ++at)
+      for (auto at = static_cast<std::size_t>(cursor_); at < memory_changes_.size() && page.size() < options_.batch;
+           ++at)
         page.push_back(memory_changes_[at]);
     } else {
       CARAVAN_TRY(rows, store_.pending(pair.id, Side::exchange, cursor_, options_.batch));
@@ -166,8 +171,8 @@ void PairPass::Impl::read_chunk(Chunk& chunk) {
   }
 }
 
-/// Contents of attachments. Where the list is the one the base copy has, its hashes are taken and nothing is transferred:
-/// EWS attachments never change, they are replaced under a new id.
+/// Contents of attachments. Where the list is the one the base copy has, its hashes are taken and nothing is
+/// transferred: EWS attachments never change, they are replaced under a new id.
 Status PairPass::Impl::load_attachments(ExchangeItem& item, const std::string& base_copy) {
   bool any = false;
   for_each_event(item.copy.series, [&](model::Event& event) { any = any || !event.attachments.empty(); });
@@ -179,7 +184,8 @@ Status PairPass::Impl::load_attachments(ExchangeItem& item, const std::string& b
     std::erase_if(event.attachments, [&](model::Attachment& attachment) {
       if (!status) return false;
       const auto lose = [&](model::LossReason reason) {
-        item.losses.push_back({reason, occurrence, attachment.name + " (" + std::to_string(attachment.size) + " bytes)"});
+        item.losses.push_back(
+            {reason, occurrence, attachment.name + " (" + std::to_string(attachment.size) + " bytes)"});
         return true;
       };
       if (options_.attachments == AttachmentPolicy::skip) return lose(model::LossReason::attachment_skipped);
@@ -208,7 +214,8 @@ Status PairPass::Impl::load_attachments(ExchangeItem& item, const std::string& b
   return status;
 }
 
-/// An event whose attachments CalDAV has already is read without them; where it has to be made anew they are fetched now.
+/// An event whose attachments CalDAV has already is read without them; where it has to be made anew they are fetched
+/// now.
 Status PairPass::Impl::bring_wanted_contents() {
   if (contents_wanted_.empty()) return {};
   Chunk chunk;
@@ -245,7 +252,8 @@ Result<std::vector<Work>> PairPass::Impl::works_of(Chunk& chunk) {
     work.exchange.series.uid = uid_of(work.exchange.series, id);
     if (!in_window(work.exchange.series, options_.since, options_.until, *options_.policy.zones)) {
       CARAVAN_TRY(known, store_.mapping(pair.id, work.exchange.series.uid));
-      if (!known || known->state != "active") {  // what moved out of the window is kept up to date; the rest is left alone
+      if (!known ||
+          known->state != "active") {  // what moved out of the window is kept up to date; the rest is left alone
         settled.done_changes.push_back(sequence);
         ++done_;
         continue;
@@ -285,8 +293,9 @@ void PairPass::Impl::combine(Work& into, Work&& other) {
     }
     auto& overrides = into.exchange.series.overrides;
     for (auto& event : other.exchange.series.overrides) {
-      const bool there = std::any_of(overrides.begin(), overrides.end(),
-                                     [&](const model::Event& have) { return have.recurrence_id == event.recurrence_id; });
+      const bool there = std::any_of(overrides.begin(), overrides.end(), [&](const model::Event& have) {
+        return have.recurrence_id == event.recurrence_id;
+      });
       if (!there) overrides.push_back(std::move(event));
     }
     auto& zones = into.exchange.series.zones;
@@ -298,8 +307,8 @@ void PairPass::Impl::combine(Work& into, Work&& other) {
     return;
   }
   // Two whole items with one UID: the organizer's, or else the newest, is the series; the other is reported.
-  const bool other_wins = other.is_organizer != into.is_organizer ? other.is_organizer
-                                                                  : other.exchange.modified > into.exchange.modified;
+  const bool other_wins =
+      other.is_organizer != into.is_organizer ? other.is_organizer : other.exchange.modified > into.exchange.modified;
   if (other_wins) {
     std::swap(into.exchange, other.exchange);
     std::swap(into.parts, other.parts);
@@ -308,8 +317,8 @@ void PairPass::Impl::combine(Work& into, Work&& other) {
   }
   store::Batch batch;
   park(other.parts.front().item, into.exchange.series.uid,
-       make_error(Fault::unsupported, "Another item of this folder has the same UID; that one was taken.", "duplicate_uid",
-                  "Delete one of the two in Outlook, or accept this with `exodus-cli parked accept`."),
+       make_error(Fault::unsupported, "Another item of this folder has the same UID; that one was taken.",
+                  "duplicate_uid", "Delete one of the two in Outlook, or accept this with `exodus-cli parked accept`."),
        batch);
   if (!options_.dry_run) (void)commit(batch);
 }
@@ -317,7 +326,8 @@ void PairPass::Impl::combine(Work& into, Work&& other) {
 /// Another item is mapped for this UID already. False where this one has to stand back.
 bool PairPass::Impl::take_over(Work& work, const store::Mapping& mapping) {
   for (const auto& part : mapping.exchange_parts) {
-    const bool same = std::any_of(work.parts.begin(), work.parts.end(), [&](const auto& mine) { return mine.item == part.item; });
+    const bool same =
+        std::any_of(work.parts.begin(), work.parts.end(), [&](const auto& mine) { return mine.item == part.item; });
     if (same || deleted_items_.contains(part.item.value)) continue;
     if (!part.occurrence.empty() || !work.exchange.series.master) {
       // An orphan occurrence beside its fellows (or beside its master): the base copy has the others.
@@ -328,8 +338,9 @@ bool PairPass::Impl::take_over(Work& work, const store::Mapping& mapping) {
       other.exchange.modified = mapping.exchange_modified;
       other.parts.push_back(part);
       std::erase_if(other.exchange.series.overrides, [&](const model::Event& event) {
-        return other.exchange.series.master.has_value() ? false
-               : event.recurrence_id && model::to_string(*event.recurrence_id) != part.occurrence;
+        return other.exchange.series.master.has_value()
+                   ? false
+                   : event.recurrence_id && model::to_string(*event.recurrence_id) != part.occurrence;
       });
       combine(work, std::move(other));
       continue;
@@ -339,7 +350,8 @@ bool PairPass::Impl::take_over(Work& work, const store::Mapping& mapping) {
     const ItemId loser = newer ? part.item : work.parts.front().item;
     park(loser, mapping.uid,
          make_error(Fault::unsupported, "Another item of this folder has the same UID; that one was taken.",
-                    "duplicate_uid", "Delete one of the two in Outlook, or accept this with `exodus-cli parked accept`."),
+                    "duplicate_uid",
+                    "Delete one of the two in Outlook, or accept this with `exodus-cli parked accept`."),
          batch);
     if (!newer) batch.done_changes = work.sequences;
     if (!options_.dry_run) (void)commit(batch);
@@ -353,8 +365,10 @@ Result<std::vector<Work>> PairPass::Impl::one_work_per_series(std::vector<Work> 
   std::unordered_map<Uid, std::size_t> by_uid;
   for (auto& work : works) {
     const auto [at, fresh] = by_uid.emplace(work.exchange.series.uid, merged.size());
-    if (fresh) merged.push_back(std::move(work));
-    else combine(merged[at->second], std::move(work));
+    if (fresh)
+      merged.push_back(std::move(work));
+    else
+      combine(merged[at->second], std::move(work));
   }
   std::vector<Uid> uids;
   for (const auto& work : merged) uids.push_back(work.exchange.series.uid);
@@ -393,9 +407,12 @@ Status PairPass::Impl::look(std::vector<Work>& works) {
   for (auto& work : works) {
     if (!must_look(work)) continue;
     const auto memory = memory_resources_.find(work.exchange.series.uid);
-    if (memory != memory_resources_.end()) work.href = memory->second.href;
-    else if (work.mapping && !work.mapping->href.empty()) work.href = work.mapping->href;
-    else if (work.href.empty()) work.href = caldav_.href_for(work.exchange.series.uid);
+    if (memory != memory_resources_.end())
+      work.href = memory->second.href;
+    else if (work.mapping && !work.mapping->href.empty())
+      work.href = work.mapping->href;
+    else if (work.href.empty())
+      work.href = caldav_.href_for(work.exchange.series.uid);
     hrefs.push_back(work.href);
     asked.push_back(&work);
   }
@@ -403,9 +420,12 @@ Status PairPass::Impl::look(std::vector<Work>& works) {
   Status status;
   caldav_.read(hrefs, [&](std::size_t index, CaldavAnswer answer) {
     Work& work = *asked[index];
-    if (auto* text = std::get_if<CaldavText>(&answer)) work.stored = std::move(*text);
-    else if (std::holds_alternative<Gone>(answer)) work.caldav_gone = true;
-    else if (const auto& error = std::get<Error>(answer); !is_item_error(error)) status = error;
+    if (auto* text = std::get_if<CaldavText>(&answer))
+      work.stored = std::move(*text);
+    else if (std::holds_alternative<Gone>(answer))
+      work.caldav_gone = true;
+    else if (const auto& error = std::get<Error>(answer); !is_item_error(error))
+      status = error;
   });
   return status;
 }
@@ -452,7 +472,8 @@ Item PairPass::Impl::item_of(const Work& work, Status& status) const {
     copy.ours = !parsed->mark.empty();
     copy.modified = model::representative(copy.series).last_modified.value_or(Instant{});
     const bool edits_kept_apart = work.mapping && !work.mapping->caldav_digest.empty();
-    if (item.base && item.base->caldav.version == copy.version && !edits_kept_apart && !caldav_.traits().weak_versions) {
+    if (item.base && item.base->caldav.version == copy.version && !edits_kept_apart &&
+        !caldav_.traits().weak_versions) {
       // The version says that nothing happened; what was stored may differ in form from what was sent.
       item.base->caldav.series = copy.series;
       item.base->caldav.digest = copy.digest;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Deletes: the whole plan passes the brake before the first one; each is looked at before it is removed, because an edit on
-// CalDAV beats a delete on Exchange, and because rollback needs the text.
+// Deletes: the whole plan passes the brake before the first one; each is looked at before it is removed, because an
+// edit on CalDAV beats a delete on Exchange, and because rollback needs the text.
 #include <nlohmann/json.hpp>
 #include <span>
 
@@ -60,7 +60,8 @@ Result<bool> PairPass::Impl::admitted(const std::vector<Doomed>& doomed) {
   for (const auto& item : doomed) {
     if (item.moved) continue;
     plan.deletes.push_back({Side::caldav, item.mapping.uid.value, item.mapping.href.value, item.mapping.summary});
-    listed.push_back({{"uid", item.mapping.uid.value}, {"id", item.mapping.href.value}, {"summary", item.mapping.summary}});
+    listed.push_back(
+        {{"uid", item.mapping.uid.value}, {"id", item.mapping.href.value}, {"summary", item.mapping.summary}});
   }
   if (plan.deletes.empty()) return true;
   CARAVAN_TRY(counts, store_.counts(pair.id));
@@ -71,12 +72,14 @@ Result<bool> PairPass::Impl::admitted(const std::vector<Doomed>& doomed) {
   CARAVAN_TRY(plans, store_.plans(pair.id));
   Limits limits = options_.limits;
   for (const auto& known : plans)
-    if (known.state == "approved" && known.approved_until && *known.approved_until > clock_.now() && known.hash == plan_hash(plan))
+    if (known.state == "approved" && known.approved_until && *known.approved_until > clock_.now() &&
+        known.hash == plan_hash(plan))
       limits.approved_hash = known.hash;
   const std::string hash = plan_hash(plan);
   auto verdict = admit(plan, limits);
   if (verdict) {
-    if (!limits.approved_hash.empty() && !options_.dry_run) CARAVAN_CHECK(store_.set_plan_state(limits.approved_hash, "used", std::nullopt));
+    if (!limits.approved_hash.empty() && !options_.dry_run)
+      CARAVAN_CHECK(store_.set_plan_state(limits.approved_hash, "used", std::nullopt));
     return true;
   }
   store::StoppedPlan stopped;
@@ -85,7 +88,8 @@ Result<bool> PairPass::Impl::admitted(const std::vector<Doomed>& doomed) {
   stopped.mailbox = pair.mailbox;
   stopped.deletes = listed.dump();
   stopped.created = clock_.now();
-  const bool known = std::any_of(plans.begin(), plans.end(), [&](const auto& other) { return other.hash == hash && other.state == "waiting"; });
+  const bool known = std::any_of(plans.begin(), plans.end(),
+                                 [&](const auto& other) { return other.hash == hash && other.state == "waiting"; });
   if (!known && !options_.dry_run) CARAVAN_CHECK(store_.save_plan(stopped));
   report.stopped = std::move(stopped);
   return false;
@@ -123,9 +127,12 @@ Status PairPass::Impl::delete_batch(std::span<Doomed> batch) {
   std::vector<bool> gone(batch.size(), false);
   Status status;
   caldav_.read(hrefs, [&](std::size_t index, CaldavAnswer answer) {
-    if (auto* text = std::get_if<CaldavText>(&answer)) stored[index] = std::move(*text);
-    else if (std::holds_alternative<Gone>(answer)) gone[index] = true;
-    else status = std::get<Error>(answer);
+    if (auto* text = std::get_if<CaldavText>(&answer))
+      stored[index] = std::move(*text);
+    else if (std::holds_alternative<Gone>(answer))
+      gone[index] = true;
+    else
+      status = std::get<Error>(answer);
   });
   CARAVAN_CHECK(std::move(status));
 
@@ -168,8 +175,10 @@ Status PairPass::Impl::delete_batch(std::span<Doomed> batch) {
   for (const auto& intent : intents.open_intents) results.close_intents.push_back(intent.id);
   caldav_.remove(removals, [&](std::size_t index, Status answer) {
     const std::size_t i = removed[index];
-    if (answer || answer.error().fault == Fault::not_found) settle_delete(batch[i], decisions[i], stored[i], results);
-    else if (answer.error().fault != Fault::precondition_failed) status = std::move(answer);
+    if (answer || answer.error().fault == Fault::not_found)
+      settle_delete(batch[i], decisions[i], stored[i], results);
+    else if (answer.error().fault != Fault::precondition_failed)
+      status = std::move(answer);
     // precondition_failed: somebody edits it at this moment; the change stays pending and the next pass decides anew
   });
   crash_point("after_write");
@@ -181,8 +190,8 @@ Status PairPass::Impl::delete_batch(std::span<Doomed> batch) {
   return status;
 }
 
-void PairPass::Impl::settle_delete(const Doomed& item, const Decision& decision, const std::optional<CaldavText>& stored,
-                                   store::Batch& batch) {
+void PairPass::Impl::settle_delete(const Doomed& item, const Decision& decision,
+                                   const std::optional<CaldavText>& stored, store::Batch& batch) {
   const bool deleted = std::any_of(decision.actions.begin(), decision.actions.end(),
                                    [](const Action& action) { return std::holds_alternative<Delete>(action); });
   const bool forgotten = std::any_of(decision.actions.begin(), decision.actions.end(),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Bulk fill: a calendar that does not exist yet is made with all its events in one request, on servers where single PUTs
-// cost more the fuller the calendar is (caldav-servers: Radicale). Everything goes through a spool file; the mappings are
-// stored beforehand as "filling" and become active when a listing shows their resources.
+// Bulk fill: a calendar that does not exist yet is made with all its events in one request, on servers where single
+// PUTs cost more the fuller the calendar is (caldav-servers: Radicale). Everything goes through a spool file; the
+// mappings are stored beforehand as "filling" and become active when a listing shows their resources.
 #include <sys/stat.h>
 
 #include <cstdio>
@@ -104,7 +104,8 @@ Result<bool> PairPass::Impl::fill() {
   const Status filled = caldav_.fill(spooled.whole_path, static_cast<std::uint64_t>(info.st_size));
   crash_point("fill_sent");
   spool_.drop_file(spooled.whole_path);
-  if (!filled && filled.error().fault == Fault::denied && filled.error().code != "HTTP 403" && filled.error().code != "HTTP 413")
+  if (!filled && filled.error().fault == Fault::denied && filled.error().code != "HTTP 403" &&
+      filled.error().code != "HTTP 413")
     return filled.error();
   store::Batch closed;
   closed.close_intents.push_back(batch.open_intents.front().id);
@@ -139,11 +140,13 @@ Result<bool> PairPass::Impl::fill() {
 /// Replaces the references in an event's text by the contents; false where one is not in the spool.
 bool PairPass::Impl::put_contents_in(std::string& events) {
   const std::string path = spool_.new_file("event");
-  const auto filled = ical::fill_content(events, path, [&](const model::Attachment& attachment) { return spool_.path_of(attachment.content); });
+  const auto filled = ical::fill_content(
+      events, path, [&](const model::Attachment& attachment) { return spool_.path_of(attachment.content); });
   std::string text;
   if (File file(filled ? std::fopen(path.c_str(), "rb") : nullptr); file) {
     std::vector<char> buffer(64U << 10U);
-    while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), file.get())) text.append(buffer.data(), got);
+    while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), file.get()))
+      text.append(buffer.data(), got);
   }
   spool_.drop_file(path);
   if (!filled) return false;
@@ -164,7 +167,9 @@ Status PairPass::Impl::spool_everything(Spooled& spooled) {
     if (stop_.stop_requested()) return make_error(Fault::cancelled, "Stopped on request.");
     Chunk next;
     CARAVAN_TRY(another, next_chunk(next));
-    auto reading = std::async(std::launch::async, [&] { if (another) read_chunk(next); });
+    auto reading = std::async(std::launch::async, [&] {
+      if (another) read_chunk(next);
+    });
     auto works = works_of(chunk);
     store::Batch batch;
     if (works) {
@@ -172,7 +177,8 @@ Status PairPass::Impl::spool_everything(Spooled& spooled) {
         const auto contents = content_bytes(work.exchange.series);
         if (contents > kMostContents) continue;  // follows by a single PUT, streamed
         if (auto status = decide(work); !status) continue;
-        const bool create = work.decision.actions.size() == 1 && std::holds_alternative<Create>(work.decision.actions.front());
+        const bool create =
+            work.decision.actions.size() == 1 && std::holds_alternative<Create>(work.decision.actions.front());
         if (!create) continue;
         const auto options = write_options(work.exchange.series);
         const bool orphans = !work.exchange.series.master && caldav_.traits().orphans_refused;
@@ -259,9 +265,14 @@ Status PairPass::Impl::activate(Spooled& spooled) {
       const auto found = by_uid.find(uid);
       if (found == by_uid.end()) continue;
       store::Mapping& mapping = *found->second;
-      if (const auto etag = etags.find(mapping.href.value); etag != etags.end()) mapping.etag = etag->second;
-      else if (const auto other = elsewhere.find(uid); other != elsewhere.end()) mapping.href = other->second.href, mapping.etag = other->second.etag;
-      else { batch.forget_mappings.emplace_back(pair.id, uid); continue; }  // follows by a single PUT
+      if (const auto etag = etags.find(mapping.href.value); etag != etags.end())
+        mapping.etag = etag->second;
+      else if (const auto other = elsewhere.find(uid); other != elsewhere.end())
+        mapping.href = other->second.href, mapping.etag = other->second.etag;
+      else {
+        batch.forget_mappings.emplace_back(pair.id, uid);
+        continue;
+      }  // follows by a single PUT
       mapping.state = "active";
       batch.done_changes.insert(batch.done_changes.end(), sequences.begin(), sequences.end());
       batch.audit.push_back(audit(uid, "created", "first_seen_on_exchange", "bulk fill"));

@@ -16,14 +16,14 @@ namespace caravan::sync {
 
 /// One series on its way through the engine.
 struct Work {
-  std::vector<std::int64_t> sequences;       ///< pending changes that it settles
+  std::vector<std::int64_t> sequences;  ///< pending changes that it settles
   std::vector<store::Mapping::ExchangePart> parts;
-  Copy exchange;                             ///< as read now
+  Copy exchange;  ///< as read now
   std::vector<model::Loss> losses;
   bool is_organizer = false;
-  std::optional<store::Mapping> mapping;     ///< by UID, whatever its state
-  std::optional<CaldavText> stored;          ///< what CalDAV holds, where it was looked at
-  bool caldav_gone = false;                  ///< it was looked at, and there is nothing
+  std::optional<store::Mapping> mapping;  ///< by UID, whatever its state
+  std::optional<CaldavText> stored;       ///< what CalDAV holds, where it was looked at
+  bool caldav_gone = false;               ///< it was looked at, and there is nothing
   Decision decision;
   // the write that follows from the decision
   enum class Write { none, create, update } write = Write::none;
@@ -31,10 +31,10 @@ struct Work {
   Etag expected;
   std::string text, file;
   std::uint64_t file_size = 0;
-  std::string base_text;                     ///< exchange_copy of the mapping to come
-  std::string referenced_text;               ///< with `file`: the text with references in place of contents
-  bool stays_home = false;                   ///< a private event that policy keeps from CalDAV
-  std::vector<std::int64_t> intents;         ///< open ones whose write may have taken effect
+  std::string base_text;              ///< exchange_copy of the mapping to come
+  std::string referenced_text;        ///< with `file`: the text with references in place of contents
+  bool stays_home = false;            ///< a private event that policy keeps from CalDAV
+  std::vector<std::int64_t> intents;  ///< open ones whose write may have taken effect
   int tries = 0;
 };
 
@@ -69,10 +69,10 @@ class PairPass::Impl {
   Status recover();
   void describe_write(Work& work, const std::string& text, store::Intent& intent) const;
   void describe_delete(const Doomed& item, const CaldavText& stored, store::Intent& intent) const;
-  bool forward_write(const store::Intent& intent, const std::optional<store::Mapping>& known, const CaldavAnswer& answer,
-                     store::Batch& batch);
-  bool forward_delete(const store::Intent& intent, const std::optional<store::Mapping>& known, const CaldavAnswer& answer,
-                      store::Batch& batch);
+  bool forward_write(const store::Intent& intent, const std::optional<store::Mapping>& known,
+                     const CaldavAnswer& answer, store::Batch& batch);
+  bool forward_delete(const store::Intent& intent, const std::optional<store::Mapping>& known,
+                      const CaldavAnswer& answer, store::Batch& batch);
 
   // engine_observe.cpp
   Status observe_exchange();
@@ -111,7 +111,8 @@ class PairPass::Impl {
   Status carry_out(std::vector<Work> works);
   Status prepare_write(Work& work);
   Status write_round(std::vector<Work*>& round, std::vector<Work*>& again, store::Batch& results);
-  Status after_write(Work& work, const Result<CaldavWritten>& written, std::vector<Work*>& again, store::Batch& results);
+  Status after_write(Work& work, const Result<CaldavWritten>& written, std::vector<Work*>& again,
+                     store::Batch& results);
   Status read_back(std::vector<Work*>& written, const std::unordered_map<Work*, Etag>& told, store::Batch& results);
   [[nodiscard]] std::string caldav_base(const Work& work, const std::string& text) const;
   [[nodiscard]] std::string racing_base(const Work& work, const Etag& etag, const std::string& read_back) const;
@@ -122,7 +123,8 @@ class PairPass::Impl {
   void add_losses(const Work& work, store::Batch& results);
   [[nodiscard]] store::Mapping mapping_of(const Work& work, const Etag& etag, const std::string& caldav_text) const;
   [[nodiscard]] ical::WriteOptions write_options(const model::Series& series) const;
-  [[nodiscard]] store::Audit audit(const Uid& uid, std::string event, std::string reason, std::string detail = {}) const;
+  [[nodiscard]] store::Audit audit(const Uid& uid, std::string event, std::string reason,
+                                   std::string detail = {}) const;
   Status commit(store::Batch& batch);
   void tell_progress();
 
@@ -138,7 +140,8 @@ class PairPass::Impl {
   Result<std::vector<Doomed>> doomed(const std::function<bool(const Uid&)>& elsewhere);
   Result<bool> admitted(const std::vector<Doomed>& doomed);
   Status delete_batch(std::span<Doomed> batch);
-  void settle_delete(const Doomed& item, const Decision& decision, const std::optional<CaldavText>& stored, store::Batch& batch);
+  void settle_delete(const Doomed& item, const Decision& decision, const std::optional<CaldavText>& stored,
+                     store::Batch& batch);
 
   store::Store& store_;
   ExchangePort& exchange_;
@@ -149,14 +152,14 @@ class PairPass::Impl {
   std::stop_token stop_;
   Spool spool_;
 
-  bool fresh_collection_ = false;            ///< it does not exist yet
-  std::unordered_set<Uid> must_look_;        ///< a write to them may have happened in an interrupted pass
+  bool fresh_collection_ = false;                  ///< it does not exist yet
+  std::unordered_set<Uid> must_look_;              ///< a write to them may have happened in an interrupted pass
   std::unordered_set<std::string> deleted_items_;  ///< item ids that wait to be deleted
   std::unordered_set<std::string> omitted_items_;  ///< of them: became private, and policy keeps those from CalDAV
   std::unordered_set<std::string> parked_objects_;
   std::unordered_map<Uid, std::vector<std::string>> parked_items_;  ///< of a UID: what is parked is not absent
   std::vector<store::PendingChange> contents_wanted_;  ///< items whose attachments turned out to be needed after all
-  std::int64_t cursor_ = 0;                  ///< last pending change handed out
+  std::int64_t cursor_ = 0;                            ///< last pending change handed out
   std::uint64_t known_ = 0, done_ = 0;
   // a dry run keeps in memory what a real one commits
   std::vector<store::PendingChange> memory_changes_;

@@ -53,7 +53,8 @@ Status PairPass::Impl::list_exchange_from_start() {
   while (true) {
     if (stop_.stop_requested()) return make_error(Fault::cancelled, "Stopped on request.");
     auto page = exchange_.changes_since(pair.sync_state);
-    if (!page && page.error().code == kInvalidState && !pair.sync_state.empty()) {  // killed before the first page, or lost again
+    if (!page && page.error().code == kInvalidState &&
+        !pair.sync_state.empty()) {  // killed before the first page, or lost again
       CARAVAN_CHECK(forget_sync_state());
       continue;
     }
@@ -294,8 +295,10 @@ Status PairPass::Impl::load_deleted_items() {
   known_ = 0;
   if (options_.dry_run) {
     for (const auto& row : memory_changes_) {
-      if (row.kind == store::PendingChange::Kind::deleted) deleted_items_.insert(row.id);
-      else ++known_;
+      if (row.kind == store::PendingChange::Kind::deleted)
+        deleted_items_.insert(row.id);
+      else
+        ++known_;
     }
     return {};
   }
@@ -327,8 +330,8 @@ std::optional<std::string> PairPass::Impl::living_item(const store::Mapping& map
   return std::nullopt;
 }
 
-/// An item was deleted, but another one has its UID (orphan occurrences, a twin that is parked): the series is put together
-/// anew from what is left.
+/// An item was deleted, but another one has its UID (orphan occurrences, a twin that is parked): the series is put
+/// together anew from what is left.
 Status PairPass::Impl::reread_what_lost_a_part() {
   const std::vector<std::string> deleted(deleted_items_.begin(), deleted_items_.end());
   for (std::size_t at = 0; at < deleted.size(); at += kRows) {

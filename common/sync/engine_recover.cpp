@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// After a kill: every open intent is looked at and rolled forward. What took effect becomes the base, as the killed pass would
-// have committed it; without that, our own write would pass for an edit of CalDAV's, or for a delete of its users'.
+// After a kill: every open intent is looked at and rolled forward. What took effect becomes the base, as the killed
+// pass would have committed it; without that, our own write would pass for an edit of CalDAV's, or for a delete of its
+// users'.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -27,12 +28,16 @@ nlohmann::json read_json(const std::string& text) {
 
 /// All that the commit after the write would say. `text` is what is sent, with references in place of attachments.
 void PairPass::Impl::describe_write(Work& work, const std::string& text, store::Intent& intent) const {
-  if (work.base_text.empty()) work.base_text = copy_of_series(work.exchange.series, mark_for(pair.mailbox, work.exchange.series.uid));
+  if (work.base_text.empty())
+    work.base_text = copy_of_series(work.exchange.series, mark_for(pair.mailbox, work.exchange.series.uid));
   intent.desired = work.exchange.digest;
   intent.desired_copy = work.base_text;
-  nlohmann::json json = {{"modified", work.exchange.modified.time_since_epoch().count()}, {"units", written_units(work)}};
-  for (const auto& part : work.parts) json["parts"].push_back({part.item.value, part.change_key.value, part.occurrence});
-  for (const auto& loss : work.losses) json["losses"].push_back({model::to_string(loss.reason), loss.occurrence, loss.detail});
+  nlohmann::json json = {{"modified", work.exchange.modified.time_since_epoch().count()},
+                         {"units", written_units(work)}};
+  for (const auto& part : work.parts)
+    json["parts"].push_back({part.item.value, part.change_key.value, part.occurrence});
+  for (const auto& loss : work.losses)
+    json["losses"].push_back({model::to_string(loss.reason), loss.occurrence, loss.detail});
   if (text != work.base_text) json["written"] = text;
   if (!work.decision.kept.empty()) json["base"] = caldav_base(work, text);
   if (intent.kind == "update" && work.stored) json["before"] = work.stored->text;
@@ -52,14 +57,17 @@ Status PairPass::Impl::recover() {
   bool unfinished_fill = false;
   for (const auto& intent : intents) {
     batch.close_intents.push_back(intent.id);
-    if (intent.kind == "fill") unfinished_fill = true;
-    else writes.push_back(&intent);
+    if (intent.kind == "fill")
+      unfinished_fill = true;
+    else
+      writes.push_back(&intent);
   }
   for (std::size_t at = 0; at < writes.size(); at += kAtOnce) {
     const auto some = std::span(writes).subspan(at, std::min(kAtOnce, writes.size() - at));
     std::vector<Href> hrefs;
     for (const auto* intent : some) hrefs.emplace_back(intent->object);
-    std::vector<CaldavAnswer> answers(some.size(), make_error(Fault::retry_later, "The CalDAV server did not answer for this event."));
+    std::vector<CaldavAnswer> answers(
+        some.size(), make_error(Fault::retry_later, "The CalDAV server did not answer for this event."));
     caldav_.read(hrefs, [&](std::size_t index, CaldavAnswer answer) { answers[index] = std::move(answer); });
     for (std::size_t i = 0; i < some.size(); ++i) {
       const auto* error = std::get_if<Error>(&answers[i]);
@@ -75,11 +83,12 @@ Status PairPass::Impl::recover() {
 }
 
 /// False where the write did not take effect, or where that can't be told.
-bool PairPass::Impl::forward_write(const store::Intent& intent, const std::optional<store::Mapping>& known, const CaldavAnswer& answer,
-                                   store::Batch& batch) {
+bool PairPass::Impl::forward_write(const store::Intent& intent, const std::optional<store::Mapping>& known,
+                                   const CaldavAnswer& answer, store::Batch& batch) {
   const auto* stored = std::get_if<CaldavText>(&answer);
   if (stored == nullptr || (intent.kind == "update" && stored->etag.value == intent.expected)) return false;
-  if (known && known->state == "active" && known->etag == stored->etag && known->exchange_digest == intent.desired) return true;
+  if (known && known->state == "active" && known->etag == stored->etag && known->exchange_digest == intent.desired)
+    return true;
   const auto json = read_json(intent.payload);
   const std::string written_text = json.value("written", intent.desired_copy);
   auto parsed = ical::parse_one(stored->text);
@@ -94,7 +103,8 @@ bool PairPass::Impl::forward_write(const store::Intent& intent, const std::optio
     if (!before) return false;
     for (const auto& unit : model::difference(*before, *written))
       for (const auto& edit : edits)
-        if (edit.unit.field == unit.field && edit.unit.occurrence == unit.occurrence && edit.unit.key == unit.key) return false;
+        if (edit.unit.field == unit.field && edit.unit.occurrence == unit.occurrence && edit.unit.key == unit.key)
+          return false;
   }
   Work work;
   work.write = intent.kind == "create" ? Work::Write::create : Work::Write::update;
@@ -108,7 +118,8 @@ bool PairPass::Impl::forward_write(const store::Intent& intent, const std::optio
   if (json.contains("base")) mapping.caldav_copy = json["base"];
   if (json.contains("base") || !edits.empty()) mapping.caldav_digest = sha256(mapping.caldav_copy);
   batch.mappings.push_back(std::move(mapping));
-  batch.audit.push_back(audit(intent.uid, intent.kind == "create" ? "created" : "updated", "recovered", json.value("units", std::string())));
+  batch.audit.push_back(audit(intent.uid, intent.kind == "create" ? "created" : "updated", "recovered",
+                              json.value("units", std::string())));
   for (const auto& loss : json.value("losses", nlohmann::json::array())) {
     store::LossRow row;
     row.pair = pair.id;
@@ -133,8 +144,8 @@ bool PairPass::Impl::forward_write(const store::Intent& intent, const std::optio
   return true;
 }
 
-bool PairPass::Impl::forward_delete(const store::Intent& intent, const std::optional<store::Mapping>& known, const CaldavAnswer& answer,
-                                    store::Batch& batch) {
+bool PairPass::Impl::forward_delete(const store::Intent& intent, const std::optional<store::Mapping>& known,
+                                    const CaldavAnswer& answer, store::Batch& batch) {
   if (!std::holds_alternative<Gone>(answer)) return false;
   if (!known || known->state != "active") return true;
   const auto json = read_json(intent.payload);
@@ -144,7 +155,8 @@ bool PairPass::Impl::forward_delete(const store::Intent& intent, const std::opti
   Decision decision;
   decision.reason = Reason::exchange_deleted;
   decision.actions.push_back(Delete{Side::caldav, {}, {}});
-  settle_delete(item, decision, CaldavText{Href(intent.object), Etag(intent.expected), json.value("before", std::string())}, batch);
+  settle_delete(item, decision,
+                CaldavText{Href(intent.object), Etag(intent.expected), json.value("before", std::string())}, batch);
   return true;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Carries decisions out on CalDAV: intents first, then conditional writes many at once, then one commit of what was stored.
-// What a server answered with a refusal or not at all is looked at and decided again, a bounded number of times.
+// Carries decisions out on CalDAV: intents first, then conditional writes many at once, then one commit of what was
+// stored. What a server answered with a refusal or not at all is looked at and decided again, a bounded number of
+// times.
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -24,7 +25,8 @@ bool has_contents(const model::Series& series) {
     return std::any_of(event.attachments.begin(), event.attachments.end(),
                        [](const model::Attachment& attachment) { return attachment.uri.empty(); });
   };
-  return (series.master && holds(*series.master)) || std::any_of(series.overrides.begin(), series.overrides.end(), holds);
+  return (series.master && holds(*series.master)) ||
+         std::any_of(series.overrides.begin(), series.overrides.end(), holds);
 }
 
 std::string units_text(const model::Delta& units) {
@@ -79,13 +81,16 @@ model::Delta all_units(const model::Series& series) {
 bool is_object_error(const Error& error) {
   switch (error.fault) {
     case Fault::malformed:
-    case Fault::unsupported: return true;
-    case Fault::denied: return error.code == "HTTP 403";
+    case Fault::unsupported:
+      return true;
+    case Fault::denied:
+      return error.code == "HTTP 403";
     case Fault::not_found:
     case Fault::precondition_failed:
     case Fault::retry_later:
     case Fault::in_doubt:
-    case Fault::cancelled: return false;
+    case Fault::cancelled:
+      return false;
   }
   return false;
 }
@@ -121,8 +126,9 @@ Status PairPass::Impl::prepare_write(Work& work) {
       work.expected = {};
       if (has_contents(written)) {
         work.file = spool_.new_file("event");
-        CARAVAN_CHECK(ical::write_file(written, options, work.file,
-                                       [&](const model::Attachment& attachment) { return spool_.path_of(attachment.content); }));
+        CARAVAN_CHECK(ical::write_file(written, options, work.file, [&](const model::Attachment& attachment) {
+          return spool_.path_of(attachment.content);
+        }));
         work.base_text = copy_of_series(create->series, options.mark);
       } else {
         work.base_text = copy_of_series(create->series, options.mark);
@@ -141,8 +147,9 @@ Status PairPass::Impl::prepare_write(Work& work) {
       if (!ical::content_spots(work.text).empty()) {
         work.referenced_text = work.text;
         work.file = spool_.new_file("event");
-        CARAVAN_CHECK(ical::fill_content(work.text, work.file,
-                                         [&](const model::Attachment& attachment) { return spool_.path_of(attachment.content); }));
+        CARAVAN_CHECK(ical::fill_content(work.text, work.file, [&](const model::Attachment& attachment) {
+          return spool_.path_of(attachment.content);
+        }));
       }
     }
   }
@@ -189,7 +196,9 @@ store::Mapping PairPass::Impl::mapping_of(const Work& work, const Etag& etag, co
   mapping.exchange_parts = work.parts;
   mapping.exchange_digest = work.exchange.digest;
   mapping.exchange_modified = work.exchange.modified;
-  mapping.exchange_copy = work.base_text.empty() ? copy_of_series(work.exchange.series, mark_for(pair.mailbox, mapping.uid)) : work.base_text;
+  mapping.exchange_copy = work.base_text.empty()
+                              ? copy_of_series(work.exchange.series, mark_for(pair.mailbox, mapping.uid))
+                              : work.base_text;
   mapping.href = work.href;
   mapping.etag = etag;
   mapping.caldav_copy = caldav_text == mapping.exchange_copy ? std::string() : caldav_base(work, caldav_text);
@@ -219,8 +228,8 @@ void PairPass::Impl::add_losses(const Work& work, store::Batch& results) {
   }
 }
 
-/// What becomes CalDAV's base copy: its text, but for what the decision kept back (that stays CalDAV's delta, so that a later
-/// edit on Exchange meets it). Inline contents become references: the store holds no attachments.
+/// What becomes CalDAV's base copy: its text, but for what the decision kept back (that stays CalDAV's delta, so that a
+/// later edit on Exchange meets it). Inline contents become references: the store holds no attachments.
 std::string PairPass::Impl::caldav_base(const Work& work, const std::string& text) const {
   constexpr std::size_t kMostWithContents = 128U << 10U;
   if (text.empty() || (work.decision.kept.empty() && text.size() <= kMostWithContents)) return text;
@@ -304,7 +313,8 @@ void PairPass::Impl::settle_without_write(Work& work, store::Batch& results) {
   const std::string reason(to_string(work.decision.reason));
   bool linked = false, forget = false;
   std::string why_parked;
-  if (work.decision.reason == Reason::unreadable) why_parked = "The copy on CalDAV can't be read; nothing was written over it.";
+  if (work.decision.reason == Reason::unreadable)
+    why_parked = "The copy on CalDAV can't be read; nothing was written over it.";
   for (const auto& action : work.decision.actions) {
     linked = linked || std::holds_alternative<Link>(action);
     forget = forget || std::holds_alternative<Forget>(action);
@@ -358,10 +368,14 @@ Status PairPass::Impl::carry_out(std::vector<Work> works) {
       row.winner = conflict.parked ? "none" : conflict.winner == Side::exchange ? "exchange" : "caldav";
       row.losing_copy = copy_of_series(conflict.losing, {});
       row.at = clock_.now();
-      // Stored before the write that overwrites the losing copy; named by what it says, so that a repeat is the same row.
-      row.id = "c-" + sha256(row.pair.value + '\n' + row.uid.value + '\n' + row.units + '\n' + row.losing_copy).hex.substr(0, 12);
+      // Stored before the write that overwrites the losing copy; named by what it says, so that a repeat is the same
+      // row.
+      row.id =
+          "c-" +
+          sha256(row.pair.value + '\n' + row.uid.value + '\n' + row.units + '\n' + row.losing_copy).hex.substr(0, 12);
       settled.conflicts.push_back(row);
-      const bool told = std::any_of(report.conflicts.begin(), report.conflicts.end(), [&](const auto& other) { return other.id == row.id; });
+      const bool told = std::any_of(report.conflicts.begin(), report.conflicts.end(),
+                                    [&](const auto& other) { return other.id == row.id; });
       if (!told) report.conflicts.push_back(std::move(row));
     }
     if (auto prepared = prepare_write(work); !prepared) {
@@ -386,15 +400,18 @@ Status PairPass::Impl::carry_out(std::vector<Work> works) {
       ++done_;
       continue;
     }
-    if (work.write == Work::Write::none) settle_without_write(work, settled);
-    else round.push_back(&work);
+    if (work.write == Work::Write::none)
+      settle_without_write(work, settled);
+    else
+      round.push_back(&work);
   }
   if (options_.dry_run) {
     for (Work* work : round) ++(work->write == Work::Write::create ? report.created : report.updated), ++done_;
     tell_progress();
     return {};
   }
-  if (!settled.done_changes.empty() || !settled.mappings.empty() || !settled.parked.empty() || !settled.conflicts.empty()) {
+  if (!settled.done_changes.empty() || !settled.mappings.empty() || !settled.parked.empty() ||
+      !settled.conflicts.empty()) {
     CARAVAN_CHECK(commit(settled));
   }
   std::vector<Work> again_works;
@@ -423,9 +440,11 @@ Status PairPass::Impl::carry_out(std::vector<Work> works) {
       continue;
     }
     park(work.parts.front().item, work.exchange.series.uid,
-         make_error(Fault::precondition_failed,
-                    "The CalDAV server refused this event " + std::to_string(kMostTries) + " times (" + work.href.value + ").",
-                    "write_refused", "Look at the CalDAV server's log for " + work.href.value + ", then `exodus-cli parked retry`."),
+         make_error(
+             Fault::precondition_failed,
+             "The CalDAV server refused this event " + std::to_string(kMostTries) + " times (" + work.href.value + ").",
+             "write_refused",
+             "Look at the CalDAV server's log for " + work.href.value + ", then `exodus-cli parked retry`."),
          failed);
     failed.done_changes.insert(failed.done_changes.end(), work.sequences.begin(), work.sequences.end());
     ++done_;
@@ -448,7 +467,11 @@ Status PairPass::Impl::write_round(std::vector<Work*>& round, std::vector<Work*>
     intent.uid = work->exchange.series.uid;
     intent.object = work->href.value;
     intent.expected = work->expected.value;
-    describe_write(*work, work->file.empty() ? work->text : work->referenced_text.empty() ? work->base_text : work->referenced_text, intent);
+    describe_write(*work,
+                   work->file.empty()              ? work->text
+                   : work->referenced_text.empty() ? work->base_text
+                                                   : work->referenced_text,
+                   intent);
     intent.epoch = options_.lease ? options_.lease->epoch : 0;
     intent.created = clock_.now();
     intents.open_intents.push_back(std::move(intent));
@@ -459,7 +482,8 @@ Status PairPass::Impl::write_round(std::vector<Work*>& round, std::vector<Work*>
 
   store::Batch results;
   for (std::size_t i = 0; i < round.size(); ++i) round[i]->intents.push_back(intents.open_intents[i].id);
-  std::vector<Result<CaldavWritten>> answers(round.size(), make_error(Fault::in_doubt, "The CalDAV server did not answer."));
+  std::vector<Result<CaldavWritten>> answers(round.size(),
+                                             make_error(Fault::in_doubt, "The CalDAV server did not answer."));
   caldav_.write(writes, [&](std::size_t index, Result<CaldavWritten> written) { answers[index] = std::move(written); });
   crash_point("after_write");
   std::vector<Work*> unread;
@@ -472,7 +496,8 @@ Status PairPass::Impl::write_round(std::vector<Work*>& round, std::vector<Work*>
     if (stored && (caldav_.traits().read_back || !etag_told)) {
       unread.push_back(round[i]);
       if (etag_told) told.emplace(round[i], *std::get<CaldavStored>(*answers[i]).etag);
-    } else if (auto status = after_write(*round[i], answers[i], again, results); !status) fatal = std::move(status);
+    } else if (auto status = after_write(*round[i], answers[i], again, results); !status)
+      fatal = std::move(status);
   }
   // What is in doubt stays open until it was looked at.
   for (std::size_t i = 0; i < round.size(); ++i)
@@ -517,7 +542,8 @@ Status PairPass::Impl::after_write(Work& work, const Result<CaldavWritten>& writ
 }
 
 /// The server may have changed the meaning, or told no etag: one batched read tells what is there.
-Status PairPass::Impl::read_back(std::vector<Work*>& written, const std::unordered_map<Work*, Etag>& told, store::Batch& results) {
+Status PairPass::Impl::read_back(std::vector<Work*>& written, const std::unordered_map<Work*, Etag>& told,
+                                 store::Batch& results) {
   std::vector<Href> hrefs;
   for (const Work* work : written) hrefs.push_back(work->href);
   Status status;
@@ -526,8 +552,10 @@ Status PairPass::Impl::read_back(std::vector<Work*>& written, const std::unorder
     const auto etag = told.find(&work);
     if (const auto* text = std::get_if<CaldavText>(&answer)) {
       const bool raced = etag != told.end() && etag->second != text->etag;
-      if (raced) commit_work(work, etag->second, racing_base(work, etag->second, text->text), results);
-      else commit_work(work, text->etag, text->text, results);
+      if (raced)
+        commit_work(work, etag->second, racing_base(work, etag->second, text->text), results);
+      else
+        commit_work(work, text->etag, text->text, results);
     } else if (std::holds_alternative<Gone>(answer)) {
       // Deleted in between by somebody: that is a change of CalDAV's, which the next pass observes.
       commit_work(work, etag == told.end() ? Etag("\"gone\"") : etag->second, work.text, results);

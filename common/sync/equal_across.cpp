@@ -35,7 +35,9 @@ struct Context {
 };
 
 Value plain(std::string text) { return {text, text}; }
-Values plain(std::string exchange, std::string caldav) { return {plain(std::move(exchange)), plain(std::move(caldav))}; }
+Values plain(std::string exchange, std::string caldav) {
+  return {plain(std::move(exchange)), plain(std::move(caldav))};
+}
 
 /// Line ends, trailing white space and no-break spaces are no text.
 std::string text_form(std::string_view text) {
@@ -77,8 +79,8 @@ std::string span_form(const Event& event, bool by_wall) {
 
 bool is_clock(const EventTime& time) noexcept { return time.kind == TimeKind::utc || time.kind == TimeKind::zoned; }
 
-/// Whether two zones read alike for as long as the series can matter: by fingerprint, else by their offsets week by week
-/// for five years from the start (zones of one Windows name differ in their past).
+/// Whether two zones read alike for as long as the series can matter: by fingerprint, else by their offsets week by
+/// week for five years from the start (zones of one Windows name differ in their past).
 bool zones_agree(const Context& context, const EventTime& exchange, const EventTime& caldav) {
   if (exchange.kind == caldav.kind && exchange.zone == caldav.zone && context.exchange.zones == context.caldav.zones)
     return true;
@@ -92,7 +94,8 @@ bool zones_agree(const Context& context, const EventTime& exchange, const EventT
   const Instant start = exchange.instant();
   for (int week = 0; week < 5 * 53; ++week) {
     const Instant at = start + std::chrono::days(7 * week);
-    if (zones.offset_at(first, at, context.exchange.zones) != zones.offset_at(second, at, context.caldav.zones)) return false;
+    if (zones.offset_at(first, at, context.exchange.zones) != zones.offset_at(second, at, context.caldav.zones))
+      return false;
   }
   return true;
 }
@@ -163,9 +166,12 @@ std::string organizer_form(const Event& event, const Context& context) {
 
 std::string priority_form(const Event& event) {
   switch (model::importance_of(event.priority)) {
-    case model::Importance::low: return "low";
-    case model::Importance::normal: return "normal";
-    case model::Importance::high: return "high";
+    case model::Importance::low:
+      return "low";
+    case model::Importance::normal:
+      return "normal";
+    case model::Importance::high:
+      return "high";
   }
   return "normal";
 }
@@ -205,7 +211,8 @@ Values extra_values(const Event& exchange, const Event& caldav) {
     const auto other = on_caldav.find(name);
     if (other == on_caldav.end() && name.starts_with("X-MICROSOFT-")) continue;
     first += name + ':' + text::join({values.begin(), values.end()}, ",") + '\n';
-    if (other != on_caldav.end()) second += name + ':' + text::join({other->second.begin(), other->second.end()}, ",") + '\n';
+    if (other != on_caldav.end())
+      second += name + ':' + text::join({other->second.begin(), other->second.end()}, ",") + '\n';
   }
   return plain(std::move(first), std::move(second));
 }
@@ -213,28 +220,40 @@ Values extra_values(const Event& exchange, const Event& caldav) {
 Values field_values(Field field, const Event& exchange, const Event& caldav, const Context& context, bool master) {
   const auto both = [&](auto form) { return plain(form(exchange), form(caldav)); };
   switch (field) {
-    case Field::schedule: return schedule_values(exchange, caldav, context, master);
-    case Field::summary: return plain(line_form(exchange.summary), line_form(caldav.summary));
-    case Field::body: return both(body_form);
-    case Field::location: return plain(line_form(exchange.location), line_form(caldav.location));
-    case Field::busy: return both(busy_form);
+    case Field::schedule:
+      return schedule_values(exchange, caldav, context, master);
+    case Field::summary:
+      return plain(line_form(exchange.summary), line_form(caldav.summary));
+    case Field::body:
+      return both(body_form);
+    case Field::location:
+      return plain(line_form(exchange.location), line_form(caldav.location));
+    case Field::busy:
+      return both(busy_form);
     case Field::status:  // tentative is compared as busy; confirmed is what no status means
       return both([](const Event& event) {
         return std::string(event.status == model::EventStatus::cancelled ? "CANCELLED" : "");
       });
     case Field::sensitivity:
       return both([](const Event& event) { return std::string(to_string(event.sensitivity)); });
-    case Field::priority: return both(priority_form);
-    case Field::categories: return both(categories_form);
-    case Field::link: return both(link_form);
-    case Field::alarms: return both(alarm_form);
+    case Field::priority:
+      return both(priority_form);
+    case Field::categories:
+      return both(categories_form);
+    case Field::link:
+      return both(link_form);
+    case Field::alarms:
+      return both(alarm_form);
     case Field::organizer:
       return plain(organizer_form(exchange, context), organizer_form(caldav, context));
-    case Field::attachments: return attachment_values(exchange, caldav);
-    case Field::extra: return extra_values(exchange, caldav);
+    case Field::attachments:
+      return attachment_values(exchange, caldav);
+    case Field::extra:
+      return extra_values(exchange, caldav);
     case Field::attendee:
     case Field::excluded:
-    case Field::presence: return {};
+    case Field::presence:
+      return {};
   }
   return {};
 }
@@ -266,7 +285,8 @@ class Comparison {
   std::vector<Difference> run() {
     const auto &exchange = context_.exchange, &caldav = context_.caldav;
     if (exchange.master.has_value() != caldav.master.has_value())
-      add({{}, Field::presence, {}}, exchange.master ? "series" : "occurrences only", caldav.master ? "series" : "occurrences only");
+      add({{}, Field::presence, {}}, exchange.master ? "series" : "occurrences only",
+          caldav.master ? "series" : "occurrences only");
     if (exchange.master && caldav.master) events({}, *exchange.master, *caldav.master);
     exclusions();
     overrides();
@@ -287,8 +307,10 @@ class Comparison {
     const auto first = attendees_of(exchange, context_), second = attendees_of(caldav, context_);
     for (const auto& [address, form] : first) {
       const auto other = second.find(address);
-      if (other == second.end()) add({occurrence, Field::attendee, address}, form, {});
-      else if (other->second != form) add({occurrence, Field::attendee, address}, form, other->second);
+      if (other == second.end())
+        add({occurrence, Field::attendee, address}, form, {});
+      else if (other->second != form)
+        add({occurrence, Field::attendee, address}, form, other->second);
     }
     for (const auto& [address, form] : second)
       if (!first.contains(address)) add({occurrence, Field::attendee, address}, {}, form);
@@ -321,8 +343,10 @@ class Comparison {
     for (const auto& event : context_.exchange.overrides) {
       if (!event.recurrence_id) continue;
       const std::string key = to_string(*event.recurrence_id);
-      if (const Event* other = find_override(context_.caldav, key)) events(key, event, *other);
-      else if (!redundant(event, context_.exchange)) add({key, Field::presence, {}}, "changed: " + event.summary, {});
+      if (const Event* other = find_override(context_.caldav, key))
+        events(key, event, *other);
+      else if (!redundant(event, context_.exchange))
+        add({key, Field::presence, {}}, "changed: " + event.summary, {});
     }
     for (const auto& event : context_.caldav.overrides) {
       if (!event.recurrence_id) continue;

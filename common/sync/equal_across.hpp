@@ -18,7 +18,8 @@ struct Difference {
 /// Empty where the two mean the same. `zones` compares zones by their rules.
 std::vector<Difference> differences_across(const model::Series& exchange, const model::Series& caldav,
                                            const Policy& policy);
-[[nodiscard]] inline bool equal_across(const model::Series& exchange, const model::Series& caldav, const Policy& policy) {
+[[nodiscard]] inline bool equal_across(const model::Series& exchange, const model::Series& caldav,
+                                       const Policy& policy) {
   return differences_across(exchange, caldav, policy).empty();
 }
 

@@ -26,7 +26,8 @@ bool always_says_something(Field field) noexcept {
     case Field::busy:
     case Field::status:
     case Field::sensitivity:
-    case Field::priority: return true;
+    case Field::priority:
+      return true;
     case Field::excluded:
     case Field::summary:
     case Field::body:
@@ -38,7 +39,8 @@ bool always_says_something(Field field) noexcept {
     case Field::attendee:
     case Field::attachments:
     case Field::extra:
-    case Field::presence: return false;
+    case Field::presence:
+      return false;
   }
   return true;
 }
@@ -60,8 +62,10 @@ Overlap united(const std::vector<Difference>& differences, const Series& exchang
     const bool nothing_here = difference.caldav.empty() || difference.caldav == "none";
     if (contradicts(difference) || always_says_something(difference.unit.field) || nothing_there == nothing_here)
       out.conflicting.push_back(difference.unit);
-    else if (nothing_there) out.second_only.push_back(difference.unit);
-    else out.first_only.push_back(difference.unit);
+    else if (nothing_there)
+      out.second_only.push_back(difference.unit);
+    else
+      out.first_only.push_back(difference.unit);
   }
   return out;
 }
@@ -141,7 +145,9 @@ Decision first_meeting(const Copy& exchange, const Copy& caldav, const Policy& p
         decision.actions.push_back(std::move(*update));
       break;
     }
-    case Occasion::subscribe: subscribe(decision, differences, exchange, caldav, policy); break;
+    case Occasion::subscribe:
+      subscribe(decision, differences, exchange, caldav, policy);
+      break;
     case Occasion::rebuild:
       decision.conflict = Conflict{units_of(differences), Side::caldav, false, exchange.series};
       break;

@@ -84,7 +84,8 @@ bool rule_moves_by_days(const model::Rule& before, const model::Rule& now, std::
       !old_rule.by_month.empty() || !old_rule.by_set_position.empty())
     return false;
   switch (old_rule.frequency) {
-    case Frequency::daily: return old_rule == new_rule && old_rule.by_day.empty();
+    case Frequency::daily:
+      return old_rule == new_rule && old_rule.by_day.empty();
     case Frequency::weekly: {
       model::Rule rotated = old_rule;
       for (auto& position : rotated.by_day)
@@ -98,7 +99,8 @@ bool rule_moves_by_days(const model::Rule& before, const model::Rule& now, std::
     case Frequency::minutely:
     case Frequency::hourly:
     case Frequency::monthly:
-    case Frequency::yearly: return false;
+    case Frequency::yearly:
+      return false;
   }
   return false;
 }
@@ -140,7 +142,8 @@ Series renamed(Series series, const Renaming& renaming, const model::ZoneBook& z
       if (time.kind != renaming.from.kind || time.zone != renaming.from.zone) return;
       const std::int32_t offset = time.utc_offset;
       set_frame(time, renaming.to, zones, custom);
-      // Two names of one zone: the offset is known already, also where the other name is defined in the other copy only.
+      // Two names of one zone: the offset is known already, also where the other name is defined in the other copy
+      // only.
       if (is_clock(renaming.from.kind) && is_clock(renaming.to.kind)) time.utc_offset = offset;
     });
   }
@@ -170,7 +173,8 @@ std::optional<Shift> uniform_shift(const Series& before, const Series& now) {
     if (!rule_moves_by_days(before.rules[i], now.rules[i], days)) return std::nullopt;
   if (before.extra_dates.size() != now.extra_dates.size()) return std::nullopt;
   for (std::size_t i = 0; i < before.extra_dates.size(); ++i)
-    if (to_seconds(now.extra_dates[i].wall) - to_seconds(before.extra_dates[i].wall) != shift.seconds) return std::nullopt;
+    if (to_seconds(now.extra_dates[i].wall) - to_seconds(before.extra_dates[i].wall) != shift.seconds)
+      return std::nullopt;
   return shift;
 }
 

@@ -20,16 +20,16 @@ struct PlannedDelete {
 /// All that one pass wants to delete from one pair; the creates and updates need no brake.
 struct Plan {
   std::vector<PlannedDelete> deletes;
-  std::size_t total = 0;            ///< series the pair holds now
+  std::size_t total = 0;              ///< series the pair holds now
   std::size_t deleted_in_window = 0;  ///< series already deleted from it in the last 24 hours
 };
 /// Stable for the same set of deletes; what `approve` takes.
 std::string plan_hash(const Plan& plan);
 
 struct Limits {
-  double max_delete_percent = 20;   ///< sync.max_delete_percent
+  double max_delete_percent = 20;     ///< sync.max_delete_percent
   std::size_t max_delete_count = 10;  ///< sync.max_delete_count
-  std::string approved_hash;        ///< a plan that a person released, within its 24 hours
+  std::string approved_hash;          ///< a plan that a person released, within its 24 hours
 };
 
 /// The plan itself, or an Error with Fault::denied, code "delete_brake" and the plan's hash in the remedy.

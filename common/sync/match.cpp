@@ -97,9 +97,9 @@ class Matcher {
   template <class Name>
   void by_uid(Name name, Match::By by) {
     Buckets<std::string> buckets;
-    fill(buckets, [&](const Candidate& candidate) { return name(candidate); }, [](const Candidate& candidate) {
-      return !candidate.uid.empty();
-    });
+    fill(
+        buckets, [&](const Candidate& candidate) { return name(candidate); },
+        [](const Candidate& candidate) { return !candidate.uid.empty(); });
     take(buckets, by);
   }
 
@@ -155,8 +155,10 @@ Candidate candidate_of(const model::Series& series, std::size_t index) {
   if (!series.master && series.overrides.empty()) return candidate;
   const model::Event& event = model::representative(series);
   candidate.start = event.start.instant();
-  if (event.has_end) candidate.duration_seconds = (event.end.instant() - event.start.instant()).count();
-  else if (event.all_day()) candidate.duration_seconds = 86400;  // RFC 5545 3.6.1
+  if (event.has_end)
+    candidate.duration_seconds = (event.end.instant() - event.start.instant()).count();
+  else if (event.all_day())
+    candidate.duration_seconds = 86400;  // RFC 5545 3.6.1
   candidate.summary = event.summary;
   if (event.organizer) candidate.organizer = event.organizer->address;
   candidate.recurring = series.recurring();

@@ -73,7 +73,8 @@ void merge_alarms(const Event& source, Event& onto) {
   const model::Alarm* shown = projected_alarm(onto);
   std::vector<model::Alarm> kept;
   for (const auto& alarm : onto.alarms) {
-    const bool could_be_shown = alarm.action == model::AlarmAction::display || alarm.action == model::AlarmAction::audio;
+    const bool could_be_shown =
+        alarm.action == model::AlarmAction::display || alarm.action == model::AlarmAction::audio;
     if (&alarm != shown && !(source.alarms.empty() && could_be_shown)) kept.push_back(alarm);
   }
   kept.insert(kept.end(), source.alarms.begin(), source.alarms.end());
@@ -97,33 +98,54 @@ void merge_field(Field field, const Event& source, const Event* base, Event& ont
       onto.end = source.end;
       onto.has_end = source.has_end;
       return;
-    case Field::summary: onto.summary = source.summary; return;
+    case Field::summary:
+      onto.summary = source.summary;
+      return;
     case Field::body:
       onto.description = source.description;
       onto.html = source.html;
       return;
-    case Field::location: onto.location = source.location; return;
-    case Field::busy: onto.busy = source.busy; return;
-    case Field::status: onto.status = source.status; return;
-    case Field::sensitivity: onto.sensitivity = source.sensitivity; return;
-    case Field::priority: onto.priority = source.priority; return;
-    case Field::categories: onto.categories = source.categories; return;
+    case Field::location:
+      onto.location = source.location;
+      return;
+    case Field::busy:
+      onto.busy = source.busy;
+      return;
+    case Field::status:
+      onto.status = source.status;
+      return;
+    case Field::sensitivity:
+      onto.sensitivity = source.sensitivity;
+      return;
+    case Field::priority:
+      onto.priority = source.priority;
+      return;
+    case Field::categories:
+      onto.categories = source.categories;
+      return;
     case Field::link:
       onto.url = source.url;
       onto.conference = source.conference;
       return;
-    case Field::alarms: merge_alarms(source, onto); return;
+    case Field::alarms:
+      merge_alarms(source, onto);
+      return;
     case Field::organizer: {
       const auto before = onto.organizer;
       onto.organizer = source.organizer;
       if (before && onto.organizer) onto.organizer->extra = merged(source.organizer->extra, before->extra);
       return;
     }
-    case Field::attachments: onto.attachments = source.attachments; return;
-    case Field::extra: merge_extra(source, base, onto); return;
+    case Field::attachments:
+      onto.attachments = source.attachments;
+      return;
+    case Field::extra:
+      merge_extra(source, base, onto);
+      return;
     case Field::attendee:
     case Field::excluded:
-    case Field::presence: return;
+    case Field::presence:
+      return;
   }
 }
 
@@ -272,8 +294,10 @@ bool contains(const Delta& delta, const Change& unit) { return std::binary_searc
 
 std::int64_t minutes_before(const Event& event, const model::Alarm& alarm) noexcept {
   std::int64_t seconds = -alarm.offset_seconds;
-  if (alarm.at) seconds = (event.start.instant() - *alarm.at).count();
-  else if (alarm.related_to_end && event.has_end) seconds -= (event.end.instant() - event.start.instant()).count();
+  if (alarm.at)
+    seconds = (event.start.instant() - *alarm.at).count();
+  else if (alarm.related_to_end && event.has_end)
+    seconds -= (event.end.instant() - event.start.instant()).count();
   return seconds >= 0 ? seconds / 60 : -((-seconds + 59) / 60);
 }
 
@@ -290,7 +314,7 @@ const model::Alarm* projected_alarm(const Event& event) noexcept {
 
 bool is_client_noise(const model::RawProperty& property) noexcept {
   static constexpr std::array<std::string_view, 7> kNames = {
-      "X-MOZ-LASTACK", "X-MOZ-GENERATION", "X-LIC-ERROR", "X-EVOLUTION-ALARM-UID", "X-WR-ALARMUID",
+      "X-MOZ-LASTACK",         "X-MOZ-GENERATION",           "X-LIC-ERROR", "X-EVOLUTION-ALARM-UID", "X-WR-ALARMUID",
       "X-APPLE-DEFAULT-ALARM", "X-APPLE-LOCAL-DEFAULT-ALARM"};
   // Thunderbird numbers its snoozes of a series: X-MOZ-SNOOZE-TIME-<microseconds>.
   return property.name.starts_with("X-MOZ-SNOOZE-TIME") ||
@@ -321,9 +345,12 @@ Overlap overlap(const Delta& first, const Series& first_series, const Delta& sec
   Overlap out;
   const auto sort_out = [&](const Delta& delta, Delta& alone) {
     for (const auto& unit : delta) {
-      if (conflicting.contains(unit)) out.conflicting.push_back(unit);
-      else if (met.contains(unit)) out.same.push_back(unit);
-      else alone.push_back(unit);
+      if (conflicting.contains(unit))
+        out.conflicting.push_back(unit);
+      else if (met.contains(unit))
+        out.same.push_back(unit);
+      else
+        alone.push_back(unit);
     }
   };
   sort_out(first, out.first_only);

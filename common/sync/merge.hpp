@@ -7,20 +7,20 @@
 
 namespace caravan::sync {
 
-/// `onto` with the units named by `changes` taken from `source`; everything else stays as `onto` has it. Inside a unit, what
-/// `source` can't tell (parameters and X- properties it does not hold, CHAIR beside REQ-PARTICIPANT, further alarms) stays
-/// too. With `source_base`, the source's earlier copy, X- properties that the source removed are removed.
+/// `onto` with the units named by `changes` taken from `source`; everything else stays as `onto` has it. Inside a unit,
+/// what `source` can't tell (parameters and X- properties it does not hold, CHAIR beside REQ-PARTICIPANT, further
+/// alarms) stays too. With `source_base`, the source's earlier copy, X- properties that the source removed are removed.
 model::Series apply(const model::Delta& changes, const model::Series& source, model::Series onto,
                     const model::Series* source_base = nullptr);
 
-/// Splits two deltas into what only the first changed, what only the second changed, what both changed to the same value,
-/// and what both changed differently. `presence` of an override meets every unit of that override; so does the exclusion
-/// of that occurrence.
+/// Splits two deltas into what only the first changed, what only the second changed, what both changed to the same
+/// value, and what both changed differently. `presence` of an override meets every unit of that override; so does the
+/// exclusion of that occurrence.
 struct Overlap {
   model::Delta first_only, second_only, same, conflicting;
 };
-/// Whether a change of the schedule also meets the other side's changes of single occurrences: it does where no shift of
-/// the whole series explains it, because their recurrence ids then mean other occurrences.
+/// Whether a change of the schedule also meets the other side's changes of single occurrences: it does where no shift
+/// of the whole series explains it, because their recurrence ids then mean other occurrences.
 enum class ScheduleMeets { schedule, occurrences_too };
 Overlap overlap(const model::Delta& first, const model::Series& first_series, const model::Delta& second,
                 const model::Series& second_series, ScheduleMeets meets = ScheduleMeets::schedule);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the engine needs of the two calendars, in its own words. The adapters over `ews` and `caldav` are in app/adapters,
-// the in-memory fakes in tests/support. One port serves one pair and one worker at a time; a port may be handed from one
-// thread to another, but not be used by two at once.
+// What the engine needs of the two calendars, in its own words. The adapters over `ews` and `caldav` are in
+// app/adapters, the in-memory fakes in tests/support. One port serves one pair and one worker at a time; a port may be
+// handed from one thread to another, but not be used by two at once.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -49,7 +49,8 @@ class ExchangePort {
   /// One row for each id, in their order. not_found: deleted meanwhile; malformed: park it.
   virtual std::vector<std::pair<ItemId, Result<ExchangeItem>>> read(std::span<const ItemId> items) = 0;
   /// Streams the content; returns its size.
-  virtual Result<std::uint64_t> attachment(const AttachmentId& id, const std::function<Status(std::string_view)>& sink) = 0;
+  virtual Result<std::uint64_t> attachment(const AttachmentId& id,
+                                           const std::function<Status(std::string_view)>& sink) = 0;
 };
 
 struct CaldavResource {
@@ -82,7 +83,8 @@ struct CaldavWrite {
   std::string file;
   std::uint64_t file_size = 0;
 };
-/// What a PUT came to: the etag (where the server told), or the news that the UID is taken (and by which href, if told).
+/// What a PUT came to: the etag (where the server told), or the news that the UID is taken (and by which href, if
+/// told).
 struct CaldavStored {
   std::optional<Etag> etag;
 };
@@ -97,12 +99,12 @@ struct CaldavRemoval {
 
 /// What the engine must know of the server; from the quirks table.
 struct CaldavTraits {
-  bool weak_versions = false;       ///< an equal etag does not prove equal content: look before update and delete
-  bool conditions_ignored = false;  ///< If-Match can't be trusted: look first
-  bool read_back = false;           ///< the meaning may have changed on write, or no etag comes back
-  bool orphans_refused = false;     ///< an override without master must go without RECURRENCE-ID
-  bool zero_length_refused = false; ///< DTEND = DTSTART is refused
-  bool bulk_fill = false;           ///< fill() works and pays
+  bool weak_versions = false;        ///< an equal etag does not prove equal content: look before update and delete
+  bool conditions_ignored = false;   ///< If-Match can't be trusted: look first
+  bool read_back = false;            ///< the meaning may have changed on write, or no etag comes back
+  bool orphans_refused = false;      ///< an override without master must go without RECURRENCE-ID
+  bool zero_length_refused = false;  ///< DTEND = DTSTART is refused
+  bool bulk_fill = false;            ///< fill() works and pays
   std::string bulk_fill_note;
 };
 
@@ -117,8 +119,10 @@ class CaldavPort {
   virtual Result<CaldavListing> list() = 0;
   virtual Result<CaldavChanges> changes_since(const SyncToken& token) = 0;
   virtual void read(std::span<const Href> hrefs, const std::function<void(std::size_t, CaldavAnswer)>& done) = 0;
-  virtual void write(std::span<const CaldavWrite> writes, const std::function<void(std::size_t, Result<CaldavWritten>)>& done) = 0;
-  virtual void remove(std::span<const CaldavRemoval> removals, const std::function<void(std::size_t, Status)>& done) = 0;
+  virtual void write(std::span<const CaldavWrite> writes,
+                     const std::function<void(std::size_t, Result<CaldavWritten>)>& done) = 0;
+  virtual void remove(std::span<const CaldavRemoval> removals,
+                      const std::function<void(std::size_t, Status)>& done) = 0;
   /// Whether the collection exists.
   virtual Result<bool> exists() = 0;
   /// Makes the collection; true where it was made now, false where it was there.

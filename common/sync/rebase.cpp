@@ -13,7 +13,8 @@ Copy base_copy(Side side, const Decision& decision, Copy now, const Policy& poli
   if (side == Side::exchange || decision.kept.empty()) return now;
   // Where the schedule is kept back, the decision counts occurrences by CalDAV's schedule and the base by the old one.
   std::optional<Shift> shift;
-  if (contains(decision.kept, {{}, model::Field::schedule, {}})) shift = uniform_shift(decision.kept_values, now.series);
+  if (contains(decision.kept, {{}, model::Field::schedule, {}}))
+    shift = uniform_shift(decision.kept_values, now.series);
   const model::Series values = shift ? rekeyed(decision.kept_values, *shift, *policy.zones) : decision.kept_values;
   now.series = apply(decision.kept, values, now.series, &now.series);
   if (shift) now.series = rekeyed(now.series, shift->reversed(), *policy.zones);

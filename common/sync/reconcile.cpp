@@ -49,14 +49,18 @@ Decision first_seen(const Item& item, const Policy& policy) {
 /// Exchange holds the series, CalDAV does not.
 Decision caldav_gone(const Copy& exchange, Became side, bool was_gone, const Policy& policy) {
   switch (side) {
-    case Became::came_back: return only(Reason::first_seen_on_exchange, Create{Side::caldav, exchange.series});
-    case Became::changed: return only(Reason::edit_beats_delete, Create{Side::caldav, exchange.series});
+    case Became::came_back:
+      return only(Reason::first_seen_on_exchange, Create{Side::caldav, exchange.series});
+    case Became::changed:
+      return only(Reason::edit_beats_delete, Create{Side::caldav, exchange.series});
     case Became::unchanged:
-      if (!policy.one_way) return only(Reason::caldav_deleted, Delete{Side::exchange, exchange.parts, exchange.version});
+      if (!policy.one_way)
+        return only(Reason::caldav_deleted, Delete{Side::exchange, exchange.parts, exchange.version});
       // It stays deleted on CalDAV until somebody edits it on Exchange; the tombstone remembers what Exchange held.
       return was_gone ? only(Reason::caldav_deleted) : only(Reason::caldav_deleted, Forget{});
     case Became::deleted:
-    case Became::still_gone: break;
+    case Became::still_gone:
+      break;
   }
   return only(Reason::nothing_changed);
 }
@@ -76,7 +80,8 @@ Decision exchange_gone(const Copy& caldav, Became side, bool was_gone, const Pol
       if (policy.one_way) return only(Reason::one_way_keeps_caldav);
       return only(Reason::first_seen_on_caldav, Create{Side::exchange, caldav.series});
     case Became::deleted:
-    case Became::still_gone: break;
+    case Became::still_gone:
+      break;
   }
   return only(Reason::nothing_changed);
 }

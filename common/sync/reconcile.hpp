@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The one decision: given what was last agreed and what each side shows now, what shall be done. Pure: no clock, no I/O,
-// no log. docs/architecture.md holds its table, tests/unit/sync/reconcile_table_test.cpp proves it row by row.
+// The one decision: given what was last agreed and what each side shows now, what shall be done. Pure: no clock, no
+// I/O, no log. docs/architecture.md holds its table, tests/unit/sync/reconcile_table_test.cpp proves it row by row.
 #pragma once
 #include "sync/change.hpp"
 

@@ -88,8 +88,8 @@ std::string equivalent_form(Rule rule, const EventTime& start, const model::Zone
     fill_monthly(rule, start);
     if (day_from_start && rule.by_month.empty()) rule.by_month.push_back(start.wall.month);
   }
-  const bool in_one_month = rule.frequency == Frequency::monthly ||
-                            (rule.frequency == Frequency::yearly && rule.by_month.size() == 1);
+  const bool in_one_month =
+      rule.frequency == Frequency::monthly || (rule.frequency == Frequency::yearly && rule.by_month.size() == 1);
   if (in_one_month) fold_set_position(rule);
   if (rule.frequency != Frequency::weekly && rule.by_week.empty()) rule.week_start = Weekday::monday;
   return to_string(rule);

@@ -8,8 +8,8 @@
 
 namespace caravan::sync {
 
-/// The rule as every equivalent form of it reads: what the start implies is written out, UNTIL is the date of the last day
-/// in the zone of the start.
+/// The rule as every equivalent form of it reads: what the start implies is written out, UNTIL is the date of the last
+/// day in the zone of the start.
 std::string equivalent_form(model::Rule rule, const model::EventTime& start, const model::ZoneBook& zones,
                             const std::vector<model::ZoneDefinition>& custom);
 

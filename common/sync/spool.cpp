@@ -17,10 +17,11 @@ namespace {
 
 Error disk_error(const std::string& path) {
   const int code = errno;
-  return make_error(code == ENOSPC || code == EFBIG || code == EDQUOT ? Fault::denied : Fault::retry_later,
-                    "The spool file " + path + " could not be written: " + std::strerror(code) + ".",
-                    code == ENOSPC || code == EFBIG || code == EDQUOT ? "disk_full" : "spool",
-                    "Free space in the spool folder, or set sync.spool_dir to a folder with room for the largest calendar.");
+  return make_error(
+      code == ENOSPC || code == EFBIG || code == EDQUOT ? Fault::denied : Fault::retry_later,
+      "The spool file " + path + " could not be written: " + std::strerror(code) + ".",
+      code == ENOSPC || code == EFBIG || code == EDQUOT ? "disk_full" : "spool",
+      "Free space in the spool folder, or set sync.spool_dir to a folder with room for the largest calendar.");
 }
 
 struct Closer {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Attachment contents on their way through: one file a content, named by its SHA-256, removed when the pass ends. Nothing
-// here is held in memory.
+// Attachment contents on their way through: one file a content, named by its SHA-256, removed when the pass ends.
+// Nothing here is held in memory.
 #pragma once
 #include <functional>
 #include <map>

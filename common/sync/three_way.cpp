@@ -43,9 +43,8 @@ void without_noise(Series& series) {
 
 Delta edits(Series before, Series now) {
   Delta delta = difference(before, now);
-  if (std::none_of(delta.begin(), delta.end(), [](const Change& change) {
-        return change.field == Field::alarms || change.field == Field::extra;
-      }))
+  if (std::none_of(delta.begin(), delta.end(),
+                   [](const Change& change) { return change.field == Field::alarms || change.field == Field::extra; }))
     return delta;
   without_noise(before);
   without_noise(now);
@@ -120,7 +119,8 @@ void rekey(View& view, const Shift& shift, const model::ZoneBook& zones) {
   view.recount();
 }
 
-/// Brings both sides to the recurrence ids of the schedule that will hold. `caldav_yields`: CalDAV's own schedule will not.
+/// Brings both sides to the recurrence ids of the schedule that will hold. `caldav_yields`: CalDAV's own schedule will
+/// not.
 ScheduleMeets align(View& exchange, View& caldav, bool caldav_yields, const model::ZoneBook& zones) {
   const bool explained = (!exchange.moved || exchange.shift) && (!caldav.moved || caldav.shift);
   View& loser = caldav_yields || !caldav.moved ? caldav : exchange;
@@ -135,12 +135,15 @@ ScheduleMeets align(View& exchange, View& caldav, bool caldav_yields, const mode
   return explained ? ScheduleMeets::schedule : ScheduleMeets::occurrences_too;
 }
 
-const std::string& occurrence_of(const Change& unit) { return unit.field == Field::excluded ? unit.key : unit.occurrence; }
+const std::string& occurrence_of(const Change& unit) {
+  return unit.field == Field::excluded ? unit.key : unit.occurrence;
+}
 
 bool differs(const std::vector<Difference>& differences, const Change& unit) {
   return std::any_of(differences.begin(), differences.end(), [&](const Difference& difference) {
     if (difference.unit == unit) return true;
-    if (unit.field == Field::presence) return unit.occurrence.empty() || occurrence_of(difference.unit) == unit.occurrence;
+    if (unit.field == Field::presence)
+      return unit.occurrence.empty() || occurrence_of(difference.unit) == unit.occurrence;
     return false;
   });
 }
@@ -161,8 +164,8 @@ void settle_equal_ones(Overlap& overlap, const std::vector<Difference>& differen
   std::sort(overlap.same.begin(), overlap.same.end());
 }
 
-/// What CalDAV can see of Exchange's changes: a unit that already means the same there needs no write. Bodies go always, for
-/// the sake of their formatting.
+/// What CalDAV can see of Exchange's changes: a unit that already means the same there needs no write. Bodies go
+/// always, for the sake of their formatting.
 Delta visible(const Delta& delta, const std::vector<Difference>& differences) {
   Delta out;
   for (const auto& unit : delta)
@@ -183,7 +186,8 @@ Reason reason_of(const View& exchange, const View& caldav, const Overlap& overla
   if (!overlap.conflicting.empty() && !exchange.delta.empty()) return Reason::both_changed_conflict;
   if (exchange.delta.empty()) return policy.one_way ? Reason::one_way_keeps_caldav : Reason::caldav_changed;
   if (caldav.delta.empty()) return Reason::exchange_changed;
-  return overlap.first_only.empty() && overlap.second_only.empty() ? Reason::both_changed_same : Reason::both_changed_apart;
+  return overlap.first_only.empty() && overlap.second_only.empty() ? Reason::both_changed_same
+                                                                   : Reason::both_changed_apart;
 }
 
 }  // namespace
@@ -203,8 +207,10 @@ Side winner_of(const Copy& exchange, const Copy& caldav, const Policy& policy) {
     case ConflictPolicy::newest:
       return caldav.modified - exchange.modified > kClearlyNewer ? Side::caldav : Side::exchange;
     case ConflictPolicy::exchange:
-    case ConflictPolicy::park: return Side::exchange;
-    case ConflictPolicy::caldav: return Side::caldav;
+    case ConflictPolicy::park:
+      return Side::exchange;
+    case ConflictPolicy::caldav:
+      return Side::caldav;
   }
   return Side::exchange;
 }
@@ -224,8 +230,10 @@ bool belongs_to_organizer(const Change& unit, const Policy& policy) {
     case Field::status:
     case Field::link:
     case Field::organizer:
-    case Field::attachments: return true;
-    case Field::attendee: return !is_me(policy, unit.key);
+    case Field::attachments:
+      return true;
+    case Field::attendee:
+      return !is_me(policy, unit.key);
     case Field::excluded:  // an attendee may take an occurrence out of his own calendar
     case Field::presence:  // or answer for one occurrence, which makes an override
     case Field::busy:
@@ -233,7 +241,8 @@ bool belongs_to_organizer(const Change& unit, const Policy& policy) {
     case Field::priority:
     case Field::categories:
     case Field::alarms:
-    case Field::extra: return false;
+    case Field::extra:
+      return false;
   }
   return false;
 }
@@ -261,15 +270,16 @@ Decision three_way(const Base& base, const Copy& exchange_now, const Copy& calda
   decision.reason = reason_of(exchange, caldav, parts, policy);
   if (!parts.conflicting.empty()) {
     const bool parked = policy.conflict == ConflictPolicy::park && !theirs;
-    decision.conflict = Conflict{parts.conflicting, winner, parked,
-                                 winner == Side::exchange ? caldav_now.series : exchange_now.series};
+    decision.conflict =
+        Conflict{parts.conflicting, winner, parked, winner == Side::exchange ? caldav_now.series : exchange_now.series};
     if (parked) {
       decision.actions.push_back(Park{"both sides changed the same thing; the policy is to ask"});
       return decision;
     }
   }
   const Delta none;
-  const Delta to_caldav = united(visible(parts.first_only, differences), winner == Side::exchange ? parts.conflicting : none);
+  const Delta to_caldav =
+      united(visible(parts.first_only, differences), winner == Side::exchange ? parts.conflicting : none);
   const Delta to_exchange = united(parts.second_only, winner == Side::caldav ? parts.conflicting : none);
   if (auto update = update_to(Side::caldav, caldav_now, apply(to_caldav, exchange.now, caldav.now, &exchange.base)))
     decision.actions.push_back(std::move(*update));
@@ -279,7 +289,8 @@ Decision three_way(const Base& base, const Copy& exchange_now, const Copy& calda
     if (decision.actions.empty() && exchange.delta.empty()) return decision;
   } else {
     Series desired = translation.back(apply(to_exchange, caldav.now, exchange.now, &caldav.base));
-    if (auto update = update_to(Side::exchange, exchange_now, std::move(desired))) decision.actions.push_back(std::move(*update));
+    if (auto update = update_to(Side::exchange, exchange_now, std::move(desired)))
+      decision.actions.push_back(std::move(*update));
   }
   if (decision.actions.empty()) decision.actions.push_back(Link{});
   return decision;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Result<T>: a value or an Error. An Error says what its receiver should do (Fault), what happened, where, and what a
-// person can do about it. Knows nothing of any protocol: each protocol maps its codes to a Fault in one table of its own.
+// person can do about it. Knows nothing of any protocol: each protocol maps its codes to a Fault in one table of its
+// own.
 #pragma once
 #include <chrono>
 #include <optional>
@@ -60,8 +61,8 @@ inline Error make_error(Fault fault, std::string what, std::string code = {}, st
 /// Passes an error on to the caller: `CARAVAN_TRY(item, client.get(id));` declares `item`.
 #define CARAVAN_TRY_CAT_(a, b) a##b
 #define CARAVAN_TRY_CAT(a, b) CARAVAN_TRY_CAT_(a, b)
-#define CARAVAN_TRY_IMPL(tmp, name, expr) \
-  auto tmp = (expr);                      \
+#define CARAVAN_TRY_IMPL(tmp, name, expr)  \
+  auto tmp = (expr);                       \
   if (!tmp) return std::move(tmp).error(); \
   auto name = std::move(*tmp)
 #define CARAVAN_TRY(name, expr) CARAVAN_TRY_IMPL(CARAVAN_TRY_CAT(caravan_try_, __LINE__), name, expr)

@@ -24,10 +24,14 @@ std::size_t utf8_sequence(std::string_view text, std::size_t at, std::uint32_t& 
   }
   std::size_t length = 0;
   std::uint32_t least = 0;
-  if ((first & 0xE0U) == 0xC0U) length = 2, code = first & 0x1FU, least = 0x80;
-  else if ((first & 0xF0U) == 0xE0U) length = 3, code = first & 0x0FU, least = 0x800;
-  else if ((first & 0xF8U) == 0xF0U) length = 4, code = first & 0x07U, least = 0x10000;
-  else return 0;
+  if ((first & 0xE0U) == 0xC0U)
+    length = 2, code = first & 0x1FU, least = 0x80;
+  else if ((first & 0xF0U) == 0xE0U)
+    length = 3, code = first & 0x0FU, least = 0x800;
+  else if ((first & 0xF8U) == 0xF0U)
+    length = 4, code = first & 0x07U, least = 0x10000;
+  else
+    return 0;
   if (at + length > text.size()) return 0;
   for (std::size_t i = 1; i < length; ++i) {
     if ((byte(at + i) & 0xC0U) != 0x80U) return 0;
@@ -125,8 +129,10 @@ std::string unix_line_ends(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '\r') out += text[i];
-    else if (i + 1 >= text.size() || text[i + 1] != '\n') out += '\n';
+    if (text[i] != '\r')
+      out += text[i];
+    else if (i + 1 >= text.size() || text[i + 1] != '\n')
+      out += '\n';
   }
   return out;
 }
@@ -136,12 +142,23 @@ std::string escape_xml(std::string_view text) {
   out.reserve(text.size() + text.size() / 8);
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -159,7 +176,8 @@ bool base64_decode(std::string_view text, std::string& out) {
     std::array<int, 256> table{};
     table.fill(-1);
     constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (std::size_t i = 0; i < kDigits.size(); ++i) table[static_cast<unsigned char>(kDigits[i])] = static_cast<int>(i);
+    for (std::size_t i = 0; i < kDigits.size(); ++i)
+      table[static_cast<unsigned char>(kDigits[i])] = static_cast<int>(i);
     return table;
   }();
   out.clear();
@@ -227,8 +245,10 @@ std::string slug(std::string_view name) {
   std::string out;
   for (const char c : lower(name)) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-    if (plain) out += c;
-    else if (!out.empty() && out.back() != '-') out += '-';
+    if (plain)
+      out += c;
+    else if (!out.empty() && out.back() != '-')
+      out += '-';
     if (out.size() >= 60) break;
   }
   while (!out.empty() && out.back() == '-') out.pop_back();

@@ -15,8 +15,8 @@ std::vector<std::string> split(std::string_view text, char separator);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 std::string replace_all(std::string text, std::string_view from, std::string_view to);
 
-/// Valid UTF-8 without characters that XML 1.0 forbids: each bad byte sequence or character becomes U+FFFD or is dropped
-/// (control characters). Tab, LF and CR stay.
+/// Valid UTF-8 without characters that XML 1.0 forbids: each bad byte sequence or character becomes U+FFFD or is
+/// dropped (control characters). Tab, LF and CR stay.
 std::string sanitize(std::string_view text);
 bool is_valid_utf8(std::string_view text) noexcept;
 

@@ -32,7 +32,7 @@ using Href = Id<struct HrefTag>;            ///< path of a DAV resource, percent
 using Etag = Id<struct EtagTag>;            ///< with its quotes, as sent (RFC 9110 8.8.3)
 using SyncToken = Id<struct SyncTokenTag>;  ///< RFC 6578
 using RunId = Id<struct RunIdTag>;
-using PairId = Id<struct PairIdTag>;        ///< one Exchange calendar folder and one CalDAV collection
+using PairId = Id<struct PairIdTag>;  ///< one Exchange calendar folder and one CalDAV collection
 
 /// Which of the two calendars.
 enum class Side : std::uint8_t { exchange, caldav };

@@ -51,7 +51,8 @@ CLI::App* CommandLine::command(CLI::App& parent, const std::string& name, Comman
 
 /// `without` says what the command does without a LIST; empty: a LIST is required.
 void CommandLine::takes_list(CLI::App* sub, std::vector<std::string>& list, const std::string& without) {
-  CLI::Option* option = sub->add_option("LIST", list, "mailbox list file, or addresses" + (without.empty() ? "" : " (without: " + without + ")"));
+  CLI::Option* option = sub->add_option(
+      "LIST", list, "mailbox list file, or addresses" + (without.empty() ? "" : " (without: " + without + ")"));
   option->option_text("...");
   if (without.empty()) option->required();
 }
@@ -76,75 +77,95 @@ CommandLine::CommandLine() {
 }
 
 void CommandLine::add_runs() {
-  CLI::App* doctor = command(app, "doctor", Command::doctor, "check configuration, store, both servers and every mailbox's rights");
+  CLI::App* doctor =
+      command(app, "doctor", Command::doctor, "check configuration, store, both servers and every mailbox's rights");
   takes_list(doctor, values.list, "no mailbox is checked");
 
-  CLI::App* migrate = command(app, "migrate", Command::migrate, "one pass from Exchange to CalDAV; later runs bring what changed");
+  CLI::App* migrate =
+      command(app, "migrate", Command::migrate, "one pass from Exchange to CalDAV; later runs bring what changed");
   takes_list(migrate, values.list, "");
   migrate->add_flag("--dry-run,-n", values.dry_run, "say what would be done, write nothing");
   migrate->add_option("--since", values.since, "leave out series that end before")->option_text("DATE");
   migrate->add_option("--until", values.until, "leave out series that begin after")->option_text("DATE");
-  migrate->add_option("--calendars", calendars, "the default calendar, or all")->option_text("default|all")->check(CLI::IsMember({"default", "all"}));
+  migrate->add_option("--calendars", calendars, "the default calendar, or all")
+      ->option_text("default|all")
+      ->check(CLI::IsMember({"default", "all"}));
   migrate->add_option("--jobs,-j", values.jobs, "mailboxes at a time")->option_text("N")->check(CLI::Range(1, 64));
   migrate->add_option("--report", values.report, "write the result as one HTML page")->option_text("FILE");
   migrate->add_flag("--local", values.local, "work in this process, even where a daemon runs");
 
-  CLI::App* verify = command(app, "verify", Command::verify, "compare both sides event by event and list every difference");
+  CLI::App* verify =
+      command(app, "verify", Command::verify, "compare both sides event by event and list every difference");
   takes_list(verify, values.list, "");
   verify->add_option("--report", values.report, "write the result as one HTML page")->option_text("FILE");
   verify->add_option("--jobs,-j", values.jobs, "mailboxes at a time")->option_text("N")->check(CLI::Range(1, 64));
 
-  CLI::App* rebuild = command(app, "rebuild", Command::rebuild, "make the mapping anew from the two sides, writing nothing to equal events");
+  CLI::App* rebuild = command(app, "rebuild", Command::rebuild,
+                              "make the mapping anew from the two sides, writing nothing to equal events");
   takes_list(rebuild, values.list, "");
   rebuild->add_option("--jobs,-j", values.jobs, "mailboxes at a time")->option_text("N")->check(CLI::Range(1, 64));
 
   CLI::App* runs = command(app, "runs", Command::runs, "list the runs, newest first");
   runs->add_option("--limit", values.limit, "at most so many")->option_text("N")->check(CLI::Range(1, 10000));
 
-  CLI::App* rollback = command(app, "rollback", Command::rollback, "take back what one run wrote, where nobody has changed it since");
+  CLI::App* rollback =
+      command(app, "rollback", Command::rollback, "take back what one run wrote, where nobody has changed it since");
   rollback->add_option("RUN", values.id, "the run, as `runs` shows it")->required()->option_text(" ");
 }
 
 void CommandLine::add_watching() {
-  CLI::App* status = command(app, "status", Command::status, "state of each mailbox: last success, waiting, parked, conflicts");
+  CLI::App* status =
+      command(app, "status", Command::status, "state of each mailbox: last success, waiting, parked, conflicts");
   takes_list(status, values.list, "all that the store knows");
   status->add_flag("--watch,-w", values.watch, "show it again every two seconds until Ctrl-C");
 
-  CLI::App* explain = command(app, "explain", Command::explain, "the history of one event: what was seen, decided, written");
+  CLI::App* explain =
+      command(app, "explain", Command::explain, "the history of one event: what was seen, decided, written");
   explain->add_option("ADDRESS", values.address, "the mailbox")->required()->option_text(" ");
   explain->add_option("UID", values.uid, "the event's iCalendar UID")->required()->option_text(" ");
 }
 
 void CommandLine::add_waiting() {
   CLI::App* parked = group("parked", "events that can't be read or written: list, retry, accept");
-  takes_list(command(*parked, "list", Command::parked_list, "list them with their reason and remedy"), values.list, "all");
+  takes_list(command(*parked, "list", Command::parked_list, "list them with their reason and remedy"), values.list,
+             "all");
   CLI::App* retry = command(*parked, "retry", Command::parked_retry, "try one, or all, with the next run");
   CLI::Option* one = retry->add_option("ID", values.id, "as `parked list` shows it")->option_text(" ");
   retry->add_flag("--all", values.all, "all of them")->excludes(one);
   command(*parked, "accept", Command::parked_accept, "take one out of the exit code: it is known and may stay")
-      ->add_option("ID", values.id, "as `parked list` shows it")->required()->option_text(" ");
+      ->add_option("ID", values.id, "as `parked list` shows it")
+      ->required()
+      ->option_text(" ");
 
   CLI::App* conflicts = group("conflicts", "events that both sides changed: list, show, resolve");
   takes_list(command(*conflicts, "list", Command::conflicts_list, "list them"), values.list, "all");
   command(*conflicts, "show", Command::conflicts_show, "show one with the copy that lost")
-      ->add_option("ID", values.id, "as `conflicts list` shows it")->required()->option_text(" ");
+      ->add_option("ID", values.id, "as `conflicts list` shows it")
+      ->required()
+      ->option_text(" ");
   command(*conflicts, "resolve", Command::conflicts_resolve, "mark one as settled")
-      ->add_option("ID", values.id, "as `conflicts list` shows it")->required()->option_text(" ");
+      ->add_option("ID", values.id, "as `conflicts list` shows it")
+      ->required()
+      ->option_text(" ");
 
   command(app, "approve", Command::approve, "release a plan that the delete brake stopped")
-      ->add_option("PLAN", values.id, "the plan's hash (without: list what waits)")->option_text(" ");
-  takes_list(command(app, "pause", Command::pause, "stop all work, or that on some mailboxes"), values.list, "everything");
+      ->add_option("PLAN", values.id, "the plan's hash (without: list what waits)")
+      ->option_text(" ");
+  takes_list(command(app, "pause", Command::pause, "stop all work, or that on some mailboxes"), values.list,
+             "everything");
   takes_list(command(app, "resume", Command::resume, "end a pause"), values.list, "the pause of everything");
 }
 
 void CommandLine::add_keeping() {
-  CLI::App* clean = command(app, "clean", Command::clean, "list or remove what carries our mark on CalDAV, without the store");
+  CLI::App* clean =
+      command(app, "clean", Command::clean, "list or remove what carries our mark on CalDAV, without the store");
   takes_list(clean, values.list, "");
   clean->add_flag("--marked", values.marked, "what Caravan wrote (required: there is no other kind)")->required();
   clean->add_flag("--remove", values.remove, "remove it instead of listing it");
   clean->add_flag("--yes,-y", values.yes, "do not ask");
 
-  CLI::App* forget = command(app, "forget", Command::forget, "erase everything the store holds of a mailbox; both calendars stay");
+  CLI::App* forget =
+      command(app, "forget", Command::forget, "erase everything the store holds of a mailbox; both calendars stay");
   forget->add_option("ADDRESS", values.address, "the mailbox")->required()->option_text(" ");
   forget->add_flag("--yes,-y", values.yes, "do not ask");
 
@@ -152,7 +173,10 @@ void CommandLine::add_keeping() {
   command(*store, "upgrade", Command::store_upgrade, "bring the store to this program's version, keeping a copy");
 
   command(app, "completions", Command::completions, "print the completions of a shell")
-      ->add_option("SHELL", values.shell, "bash, zsh or fish")->required()->option_text(" ")->check(CLI::IsMember({"bash", "zsh", "fish"}));
+      ->add_option("SHELL", values.shell, "bash, zsh or fish")
+      ->required()
+      ->option_text(" ")
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
   command(app, "version", Command::version, "version of the program and of the store it writes");
 }
 
@@ -180,21 +204,29 @@ std::string check(CommandLine& line) {
   for (auto [moment, name] : {std::pair{&values.since, "--since"}, std::pair{&values.until, "--until"}}) {
     if (moment->empty()) continue;
     const auto parsed = parse_moment(*moment);
-    if (!parsed) return std::string(name) + ": \"" + *moment + "\" is no date; write YYYY-MM-DD or RFC 3339, as 2026-01-31T12:00:00Z";
+    if (!parsed)
+      return std::string(name) + ": \"" + *moment +
+             "\" is no date; write YYYY-MM-DD or RFC 3339, as 2026-01-31T12:00:00Z";
     *moment = *parsed;
   }
-  if (!values.since.empty() && !values.until.empty() && values.since >= values.until) return "--since must lie before --until";
-  if (values.command == Command::parked_retry && values.id.empty() && !values.all) return "name the parked event's ID, or --all";
-  if (values.command == Command::status && values.watch && values.json) return "--watch and --json exclude each other: --json is one document";
-  if (!values.address.empty() && values.address.find('@') == std::string::npos) return "\"" + values.address + "\" is no mailbox address";
+  if (!values.since.empty() && !values.until.empty() && values.since >= values.until)
+    return "--since must lie before --until";
+  if (values.command == Command::parked_retry && values.id.empty() && !values.all)
+    return "name the parked event's ID, or --all";
+  if (values.command == Command::status && values.watch && values.json)
+    return "--watch and --json exclude each other: --json is one document";
+  if (!values.address.empty() && values.address.find('@') == std::string::npos)
+    return "\"" + values.address + "\" is no mailbox address";
   return {};
 }
 
 CommandTree tree_of(const CLI::App& app) {
   CommandTree tree{app.get_name(), app.get_description(), {}, {}};
   for (const CLI::Option* option : app.get_options())
-    if (!option->get_lnames().empty()) tree.options.emplace_back("--" + option->get_lnames().front(), option->get_description());
-  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) tree.children.push_back(tree_of(*sub));
+    if (!option->get_lnames().empty())
+      tree.options.emplace_back("--" + option->get_lnames().front(), option->get_description());
+  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+    tree.children.push_back(tree_of(*sub));
   return tree;
 }
 
@@ -202,28 +234,50 @@ CommandTree tree_of(const CLI::App& app) {
 
 std::string to_string(Command command) {
   switch (command) {
-    case Command::doctor: return "doctor";
-    case Command::migrate: return "migrate";
-    case Command::status: return "status";
-    case Command::verify: return "verify";
-    case Command::explain: return "explain";
-    case Command::rebuild: return "rebuild";
-    case Command::runs: return "runs";
-    case Command::rollback: return "rollback";
-    case Command::parked_list: return "parked list";
-    case Command::parked_retry: return "parked retry";
-    case Command::parked_accept: return "parked accept";
-    case Command::conflicts_list: return "conflicts list";
-    case Command::conflicts_show: return "conflicts show";
-    case Command::conflicts_resolve: return "conflicts resolve";
-    case Command::approve: return "approve";
-    case Command::pause: return "pause";
-    case Command::resume: return "resume";
-    case Command::clean: return "clean";
-    case Command::forget: return "forget";
-    case Command::store_upgrade: return "store upgrade";
-    case Command::completions: return "completions";
-    case Command::version: return "version";
+    case Command::doctor:
+      return "doctor";
+    case Command::migrate:
+      return "migrate";
+    case Command::status:
+      return "status";
+    case Command::verify:
+      return "verify";
+    case Command::explain:
+      return "explain";
+    case Command::rebuild:
+      return "rebuild";
+    case Command::runs:
+      return "runs";
+    case Command::rollback:
+      return "rollback";
+    case Command::parked_list:
+      return "parked list";
+    case Command::parked_retry:
+      return "parked retry";
+    case Command::parked_accept:
+      return "parked accept";
+    case Command::conflicts_list:
+      return "conflicts list";
+    case Command::conflicts_show:
+      return "conflicts show";
+    case Command::conflicts_resolve:
+      return "conflicts resolve";
+    case Command::approve:
+      return "approve";
+    case Command::pause:
+      return "pause";
+    case Command::resume:
+      return "resume";
+    case Command::clean:
+      return "clean";
+    case Command::forget:
+      return "forget";
+    case Command::store_upgrade:
+      return "store upgrade";
+    case Command::completions:
+      return "completions";
+    case Command::version:
+      return "version";
   }
   return {};
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The command line as values. CLI11 stays inside arguments.cpp; what comes out is checked as far as the line alone can be.
+// The command line as values. CLI11 stays inside arguments.cpp; what comes out is checked as far as the line alone can
+// be.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -40,7 +41,7 @@ enum class Verbosity : std::uint8_t { quiet, normal, verbose };
 
 struct Arguments {
   Command command = Command::version;
-  std::string config;             ///< empty: $CARAVAN_CONFIG, else /etc/caravan/caravan.toml
+  std::string config;  ///< empty: $CARAVAN_CONFIG, else /etc/caravan/caravan.toml
   bool json = false;
   Verbosity verbosity = Verbosity::normal;
   std::vector<std::string> list;  ///< files and addresses, as typed
@@ -51,22 +52,22 @@ struct Arguments {
   bool remove = false;
   bool yes = false;
   bool all = false;
-  std::string since, until;       ///< RFC 3339 in UTC, or empty
+  std::string since, until;           ///< RFC 3339 in UTC, or empty
   std::optional<bool> all_calendars;  ///< nothing: sync.calendars of the configuration
-  std::size_t jobs = 0;           ///< 0: sync.workers of the configuration
-  std::size_t limit = 20;         ///< rows of `runs`
+  std::size_t jobs = 0;               ///< 0: sync.workers of the configuration
+  std::size_t limit = 20;             ///< rows of `runs`
   std::string report;
-  std::string address, uid;       ///< explain, forget
-  std::string id;                 ///< run, parked item, conflict or plan
+  std::string address, uid;  ///< explain, forget
+  std::string id;            ///< run, parked item, conflict or plan
   std::string shell;
 };
 
 /// What ends the program before any command: help, or a usage error.
 struct Ended {
   int exit = 0;
-  std::string text;      ///< whole help page, or one line about what is wrong
-  std::string see;       ///< with an error: where help stands, "exodus-cli migrate --help"
-  std::string command;   ///< as far as it was understood
+  std::string text;     ///< whole help page, or one line about what is wrong
+  std::string see;      ///< with an error: where help stands, "exodus-cli migrate --help"
+  std::string command;  ///< as far as it was understood
 };
 
 /// `arguments` without the program's name.

@@ -14,7 +14,9 @@ namespace {
 
 std::string printed(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace); }
 
-Json head(const std::string& command, Exit exit = Exit::done) { return {{"command", command}, {"exit", static_cast<int>(exit)}}; }
+Json head(const std::string& command, Exit exit = Exit::done) {
+  return {{"command", command}, {"exit", static_cast<int>(exit)}};
+}
 
 Json error_object(const Error& error) {
   return {{"code", error.code}, {"what", error.what}, {"remedy", error.remedy}, {"fault", to_string(error.fault)}};
@@ -40,27 +42,37 @@ std::string plain(const Json& value) {
 }
 
 Json conflict_object(const store::ConflictRow& row) {
-  return {{"id", row.id}, {"mailbox", row.mailbox.value}, {"uid", row.uid.value}, {"units", column(row.units)},
-          {"winner", row.winner}, {"state", row.state}, {"at", to_rfc3339(row.at)}};
+  return {
+      {"id", row.id},         {"mailbox", row.mailbox.value}, {"uid", row.uid.value},    {"units", column(row.units)},
+      {"winner", row.winner}, {"state", row.state},           {"at", to_rfc3339(row.at)}};
 }
 
 Json mapping_object(const ExplainedMapping& explained) {
   const store::Mapping& mapping = explained.mapping;
   Json items = Json::array();
   for (const auto& part : mapping.exchange_parts)
-    items.push_back({{"item", part.item.value}, {"change_key", part.change_key.value}, {"occurrence", part.occurrence}});
-  return {{"folder", explained.pair.folder_name}, {"collection", explained.pair.collection.value}, {"state", mapping.state},
-          {"items", items}, {"exchange_digest", mapping.exchange_digest.hex}, {"exchange_modified", to_rfc3339(mapping.exchange_modified)},
-          {"href", mapping.href.value}, {"etag", mapping.etag.value},
+    items.push_back(
+        {{"item", part.item.value}, {"change_key", part.change_key.value}, {"occurrence", part.occurrence}});
+  return {{"folder", explained.pair.folder_name},
+          {"collection", explained.pair.collection.value},
+          {"state", mapping.state},
+          {"items", items},
+          {"exchange_digest", mapping.exchange_digest.hex},
+          {"exchange_modified", to_rfc3339(mapping.exchange_modified)},
+          {"href", mapping.href.value},
+          {"etag", mapping.etag.value},
           {"caldav_digest", mapping.caldav_digest.empty() ? mapping.exchange_digest.hex : mapping.caldav_digest.hex},
           {"updated", to_rfc3339(mapping.updated)}};
 }
 
 std::string_view grade(Check::Grade value) {
   switch (value) {
-    case Check::Grade::ok: return "ok";
-    case Check::Grade::warning: return "warning";
-    case Check::Grade::failure: return "failure";
+    case Check::Grade::ok:
+      return "ok";
+    case Check::Grade::warning:
+      return "warning";
+    case Check::Grade::failure:
+      return "failure";
   }
   return "failure";
 }
@@ -78,10 +90,16 @@ std::string status_document(Exit exit, const std::vector<StatusRow>& rows, bool 
   out["paused"] = everything_paused;
   out["mailboxes"] = Json::array();
   for (const StatusRow& row : rows)
-    out["mailboxes"].push_back(
-        {{"address", row.address}, {"state", row.state}, {"last_success", row.last_success.empty() ? Json(nullptr) : Json(row.last_success)},
-         {"lag_seconds", row.lag_seconds ? Json(*row.lag_seconds) : Json(nullptr)}, {"pending", row.pending}, {"parked", row.parked},
-         {"conflicts", row.conflicts}, {"series", row.series}, {"error", row.error}, {"error_code", row.error_code}});
+    out["mailboxes"].push_back({{"address", row.address},
+                                {"state", row.state},
+                                {"last_success", row.last_success.empty() ? Json(nullptr) : Json(row.last_success)},
+                                {"lag_seconds", row.lag_seconds ? Json(*row.lag_seconds) : Json(nullptr)},
+                                {"pending", row.pending},
+                                {"parked", row.parked},
+                                {"conflicts", row.conflicts},
+                                {"series", row.series},
+                                {"error", row.error},
+                                {"error_code", row.error_code}});
   return printed(out);
 }
 
@@ -93,7 +111,10 @@ std::string explain_document(const Address& mailbox, const Uid& uid, const std::
   out["mapping"] = mappings.empty() ? Json(nullptr) : mapping_object(mappings.front());
   out["history"] = Json::array();
   for (const store::Audit& row : history)
-    out["history"].push_back({{"at", to_rfc3339(row.at)}, {"run", row.run.value}, {"event", row.event}, {"reason", row.reason},
+    out["history"].push_back({{"at", to_rfc3339(row.at)},
+                              {"run", row.run.value},
+                              {"event", row.event},
+                              {"reason", row.reason},
                               {"detail", column(row.detail)}});
   return printed(out);
 }
@@ -103,7 +124,10 @@ std::string doctor_document(const DoctorOutcome& outcome, const std::optional<Er
   if (error) out["error"] = error_object(*error);
   out["checks"] = Json::array();
   for (const Check& check : outcome.checks)
-    out["checks"].push_back({{"name", check.name}, {"mailbox", check.mailbox}, {"result", grade(check.grade)}, {"what", check.what},
+    out["checks"].push_back({{"name", check.name},
+                             {"mailbox", check.mailbox},
+                             {"result", grade(check.grade)},
+                             {"what", check.what},
                              {"remedy", check.remedy}});
   return printed(out);
 }
@@ -112,8 +136,13 @@ std::string runs_document(const std::vector<store::Run>& runs) {
   Json out = head("runs");
   out["runs"] = Json::array();
   for (const store::Run& run : runs)
-    out["runs"].push_back({{"id", run.id.value}, {"kind", run.kind}, {"state", run.state}, {"created", to_rfc3339(run.created)},
-                           {"started", moment(run.started)}, {"ended", moment(run.ended)}, {"summary", column(run.summary)}});
+    out["runs"].push_back({{"id", run.id.value},
+                           {"kind", run.kind},
+                           {"state", run.state},
+                           {"created", to_rfc3339(run.created)},
+                           {"started", moment(run.started)},
+                           {"ended", moment(run.ended)},
+                           {"summary", column(run.summary)}});
   return printed(out);
 }
 
@@ -134,7 +163,8 @@ std::string clean_document(const CleanOutcome& outcome) {
   Json out = head("clean", outcome.exit);
   if (outcome.error) out["error"] = error_object(*outcome.error);
   out["marked"] = Json::array();
-  for (const auto& marked : outcome.marked) out["marked"].push_back({{"mailbox", marked.mailbox}, {"href", marked.href}, {"uid", marked.uid}});
+  for (const auto& marked : outcome.marked)
+    out["marked"].push_back({{"mailbox", marked.mailbox}, {"href", marked.href}, {"uid", marked.uid}});
   out["removed"] = outcome.removed;
   return printed(out);
 }
@@ -143,8 +173,14 @@ std::string parked_document(const std::vector<store::Parked>& rows) {
   Json out = head("parked list");
   out["parked"] = Json::array();
   for (const store::Parked& row : rows)
-    out["parked"].push_back({{"id", row.id}, {"mailbox", row.mailbox.value}, {"uid", row.uid.value}, {"object", row.object},
-                             {"reason", row.reason}, {"code", row.code}, {"attempts", row.attempts}, {"accepted", row.accepted}});
+    out["parked"].push_back({{"id", row.id},
+                             {"mailbox", row.mailbox.value},
+                             {"uid", row.uid.value},
+                             {"object", row.object},
+                             {"reason", row.reason},
+                             {"code", row.code},
+                             {"attempts", row.attempts},
+                             {"accepted", row.accepted}});
   return printed(out);
 }
 
@@ -167,8 +203,11 @@ std::string plans_document(const std::vector<store::StoppedPlan>& plans) {
   out["plans"] = Json::array();
   for (const store::StoppedPlan& plan : plans) {
     Json deletes = column(plan.deletes);
-    out["plans"].push_back({{"plan", plan.hash}, {"mailbox", plan.mailbox.value}, {"deletes", deletes.is_array() ? deletes.size() : 0},
-                            {"state", plan.state}, {"created", to_rfc3339(plan.created)}});
+    out["plans"].push_back({{"plan", plan.hash},
+                            {"mailbox", plan.mailbox.value},
+                            {"deletes", deletes.is_array() ? deletes.size() : 0},
+                            {"state", plan.state},
+                            {"created", to_rfc3339(plan.created)}});
   }
   return printed(out);
 }
@@ -254,7 +293,8 @@ std::string summary_words(const std::string& json) {
     const auto found = totals.find(key);
     if (found == totals.end() || !found->is_number_unsigned() || found->get<std::uint64_t>() == 0) continue;
     const auto value = found->get<std::uint64_t>();
-    out += (out.empty() ? "" : ", ") + (std::string_view(key) == "mailboxes" ? app::count(value, "mailbox", "mailboxes") : app::number(value) + " " + key);
+    out += (out.empty() ? "" : ", ") + (std::string_view(key) == "mailboxes" ? app::count(value, "mailbox", "mailboxes")
+                                                                             : app::number(value) + " " + key);
   }
   return out;
 }

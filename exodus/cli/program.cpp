@@ -15,9 +15,11 @@ namespace caravan::exodus::cli {
 
 Exit exit_of(const Error& error) {
   switch (error.fault) {
-    case Fault::cancelled: return error.code == "not_confirmed" ? Exit::usage : Exit::interrupted;
+    case Fault::cancelled:
+      return error.code == "not_confirmed" ? Exit::usage : Exit::interrupted;
     case Fault::retry_later:
-    case Fault::in_doubt: return error.code == "store_io" ? Exit::usage : Exit::nothing_possible;
+    case Fault::in_doubt:
+      return error.code == "store_io" ? Exit::usage : Exit::nothing_possible;
     case Fault::denied:
       // Files and folders of this machine are a matter of set-up; what a server refuses is not.
       return error.code == "configuration" || error.code == "second_daemon" || error.code == "home_collision" ||
@@ -28,7 +30,8 @@ Exit exit_of(const Error& error) {
     case Fault::precondition_failed:
     case Fault::not_found:
     case Fault::malformed:
-    case Fault::unsupported: break;
+    case Fault::unsupported:
+      break;
   }
   return Exit::usage;
 }
@@ -39,46 +42,73 @@ log::Level level_of(const Arguments& arguments, config::LogLevel configured) {
   if (arguments.verbosity == Verbosity::verbose) return log::Level::debug;
   if (arguments.verbosity == Verbosity::quiet) return log::Level::error;
   switch (configured) {
-    case config::LogLevel::trace: return log::Level::trace;
-    case config::LogLevel::debug: return log::Level::debug;
-    case config::LogLevel::info:     // what a daemon says all day is not for a person who sees a progress bar
-    case config::LogLevel::warning: return log::Level::warning;
-    case config::LogLevel::error: return log::Level::error;
+    case config::LogLevel::trace:
+      return log::Level::trace;
+    case config::LogLevel::debug:
+      return log::Level::debug;
+    case config::LogLevel::info:  // what a daemon says all day is not for a person who sees a progress bar
+    case config::LogLevel::warning:
+      return log::Level::warning;
+    case config::LogLevel::error:
+      return log::Level::error;
   }
   return log::Level::warning;
 }
 
 Result<Answer> command(Session& session) {
   switch (session.arguments.command) {
-    case Command::doctor: return doctor_command(session);
-    case Command::migrate: return migrate_command(session);
-    case Command::status: return status_command(session);
-    case Command::verify: return verify_command(session);
-    case Command::explain: return explain_command(session);
-    case Command::rebuild: return rebuild_command(session);
-    case Command::runs: return runs_command(session);
-    case Command::rollback: return rollback_command(session);
-    case Command::parked_list: return parked_list_command(session);
-    case Command::parked_retry: return parked_retry_command(session);
-    case Command::parked_accept: return parked_accept_command(session);
-    case Command::conflicts_list: return conflicts_list_command(session);
-    case Command::conflicts_show: return conflicts_show_command(session);
-    case Command::conflicts_resolve: return conflicts_resolve_command(session);
-    case Command::approve: return approve_command(session);
-    case Command::pause: return pause_command(session);
-    case Command::resume: return resume_command(session);
-    case Command::clean: return clean_command(session);
-    case Command::forget: return forget_command(session);
-    case Command::store_upgrade: return store_upgrade_command(session);
+    case Command::doctor:
+      return doctor_command(session);
+    case Command::migrate:
+      return migrate_command(session);
+    case Command::status:
+      return status_command(session);
+    case Command::verify:
+      return verify_command(session);
+    case Command::explain:
+      return explain_command(session);
+    case Command::rebuild:
+      return rebuild_command(session);
+    case Command::runs:
+      return runs_command(session);
+    case Command::rollback:
+      return rollback_command(session);
+    case Command::parked_list:
+      return parked_list_command(session);
+    case Command::parked_retry:
+      return parked_retry_command(session);
+    case Command::parked_accept:
+      return parked_accept_command(session);
+    case Command::conflicts_list:
+      return conflicts_list_command(session);
+    case Command::conflicts_show:
+      return conflicts_show_command(session);
+    case Command::conflicts_resolve:
+      return conflicts_resolve_command(session);
+    case Command::approve:
+      return approve_command(session);
+    case Command::pause:
+      return pause_command(session);
+    case Command::resume:
+      return resume_command(session);
+    case Command::clean:
+      return clean_command(session);
+    case Command::forget:
+      return forget_command(session);
+    case Command::store_upgrade:
+      return store_upgrade_command(session);
     case Command::completions:
-    case Command::version: break;  // answered before a configuration is read
+    case Command::version:
+      break;  // answered before a configuration is read
   }
   return make_error(Fault::unsupported, "this command takes no configuration");
 }
 
 int print(const Answer& answer, const Arguments& arguments, Surroundings& around) {
-  if (arguments.json) around.out << answer.document << "\n";
-  else around.out << answer.text;
+  if (arguments.json)
+    around.out << answer.document << "\n";
+  else
+    around.out << answer.text;
   around.out.flush();
   if (!arguments.json) around.err << answer.complaint << std::flush;
   if (around.out.good()) return static_cast<int>(answer.exit);
@@ -92,7 +122,9 @@ Answer failed(const Error& error, const Arguments& arguments, const Surroundings
   const Exit exit = exit_of(error);
   Answer answer{exit, error_document(to_string(arguments.command), exit, error), "", error_text(error, around.width)};
   if (arguments.command != Command::doctor) return answer;
-  const DoctorOutcome outcome{{{error.code == "configuration" ? "configuration" : "start", "", Check::Grade::failure, error.what, error.remedy}}, exit};
+  const DoctorOutcome outcome{{{error.code == "configuration" ? "configuration" : "start", "", Check::Grade::failure,
+                                error.what, error.remedy}},
+                              exit};
   answer.document = doctor_document(outcome, error);
   return answer;
 }
@@ -104,12 +136,14 @@ Answer without_configuration(const Arguments& arguments) {
   }
   const int schema = store::current_schema_version();
   return {Exit::done, version_document(CARAVAN_VERSION, schema),
-          std::string("exodus-cli ") + CARAVAN_VERSION + " (store schema " + std::to_string(schema) + ")\nGPL-3.0-or-later; there is no warranty.\n"};
+          std::string("exodus-cli ") + CARAVAN_VERSION + " (store schema " + std::to_string(schema) +
+              ")\nGPL-3.0-or-later; there is no warranty.\n"};
 }
 
 Result<Answer> with_configuration(const Arguments& arguments, Surroundings& around) {
   CARAVAN_TRY(loaded, config::load(config::find_config(arguments.config)));
-  log::configure(level_of(arguments, loaded.log.level), loaded.log.format == config::LogFormat::json ? log::Format::json : log::Format::text);
+  log::configure(level_of(arguments, loaded.log.level),
+                 loaded.log.format == config::LogFormat::json ? log::Format::json : log::Format::text);
   Session session{arguments, {}, around};
   session.context.config = std::move(loaded);
   session.context.clock = around.clock;
@@ -126,8 +160,10 @@ int usage(const Ended& ended, bool json, Surroundings& around) {
     return 0;
   }
   const Error error = make_error(Fault::malformed, ended.text, "usage", "see " + ended.see);
-  if (json) around.out << error_document(ended.command, Exit::usage, error) << "\n" << std::flush;
-  else around.err << "exodus-cli: " << ended.text << "; see " << ended.see << "\n" << std::flush;
+  if (json)
+    around.out << error_document(ended.command, Exit::usage, error) << "\n" << std::flush;
+  else
+    around.err << "exodus-cli: " << ended.text << "; see " << ended.see << "\n" << std::flush;
   return ended.exit;
 }
 
@@ -144,8 +180,9 @@ int run_program(const std::vector<std::string>& words, Surroundings& around) {
     const Result<Answer> answer = with_configuration(arguments, around);
     return print(answer ? *answer : failed(answer.error(), arguments, around), arguments, around);
   } catch (const std::exception& problem) {
-    const Error error = make_error(Fault::unsupported, std::string("an error that must not happen: ") + problem.what(), "internal",
-                                   "Nothing half-done is lost: give the command again. If it stays, report it with the output of --verbose.");
+    const Error error = make_error(
+        Fault::unsupported, std::string("an error that must not happen: ") + problem.what(), "internal",
+        "Nothing half-done is lost: give the command again. If it stays, report it with the output of --verbose.");
     return print(failed(error, arguments, around), arguments, around);
   }
 }

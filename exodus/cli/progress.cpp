@@ -40,7 +40,10 @@ std::string progress_words(const Progress& progress, double per_second) {
   if (per_second > 0) {
     out += " · " + app::rate(per_second);
     if (progress.total > progress.done)
-      out += " · " + app::duration(std::chrono::duration<double>(static_cast<double>(progress.total - progress.done) / per_second)) + " left";
+      out += " · " +
+             app::duration(
+                 std::chrono::duration<double>(static_cast<double>(progress.total - progress.done) / per_second)) +
+             " left";
   }
   if (progress.errors > 0) out += " · " + app::count(progress.errors, "error");
   return out;
@@ -56,7 +59,12 @@ std::string progress_bar(const Progress& progress, double per_second, std::size_
 }
 
 ProgressView::ProgressView(std::ostream& err, Style style, std::size_t width, std::shared_ptr<Clock> clock)
-    : err_(err), style_(style), width_(width), clock_(std::move(clock)), started_(clock_->monotonic()), drawn_(started_) {}
+    : err_(err),
+      style_(style),
+      width_(width),
+      clock_(std::move(clock)),
+      started_(clock_->monotonic()),
+      drawn_(started_) {}
 
 ProgressView::~ProgressView() { finish(); }
 
@@ -65,7 +73,8 @@ void ProgressView::update(const Progress& progress) {
   const std::lock_guard lock(mutex_);
   const auto now = clock_->monotonic();
   last_ = progress;
-  const auto every = style_ == Style::bar ? std::chrono::milliseconds(kBarEvery) : std::chrono::milliseconds(kLineEvery);
+  const auto every =
+      style_ == Style::bar ? std::chrono::milliseconds(kBarEvery) : std::chrono::milliseconds(kLineEvery);
   if (any_ && now - drawn_ < every) return;
   pace_.add(now - started_, progress.done);
   if (!any_ && style_ == Style::lines) {  // the first line after an interval: a short run says nothing

@@ -15,7 +15,9 @@ constexpr std::chrono::seconds kAlive{10};
 constexpr std::chrono::seconds kGone{60};  ///< a daemon that restarts is back by then
 constexpr std::chrono::milliseconds kPoll{500};
 
-bool ended(const std::string& job_state) { return job_state == "done" || job_state == "failed" || job_state == "stopped" || job_state == "interrupted"; }
+bool ended(const std::string& job_state) {
+  return job_state == "done" || job_state == "failed" || job_state == "stopped" || job_state == "interrupted";
+}
 
 /// Adds the jobs up. What has ended is read once: a job's last progress is its whole document.
 class JobBoard {
@@ -97,11 +99,13 @@ RunOutcome stopped_waiting(const RunId& id, const std::vector<store::Job>& jobs,
 
 Result<bool> daemon_lives(store::Store& store) {
   CARAVAN_TRY(beats, store.heartbeats(kAlive));
-  return std::any_of(beats.begin(), beats.end(), [](const store::Heartbeat& beat) { return beat.role == "exodus" || beat.role == "caravan"; });
+  return std::any_of(beats.begin(), beats.end(),
+                     [](const store::Heartbeat& beat) { return beat.role == "exodus" || beat.role == "caravan"; });
 }
 
-Result<RunOutcome> migrate_by_daemon(Session& session, store::Store& store, const std::vector<config::MailboxEntry>& mailboxes,
-                                     const RunOptions& options, ProgressView& view) {
+Result<RunOutcome> migrate_by_daemon(Session& session, store::Store& store,
+                                     const std::vector<config::MailboxEntry>& mailboxes, const RunOptions& options,
+                                     ProgressView& view) {
   CARAVAN_TRY(id, queue_run(store, *session.context.clock, "migrate", mailboxes, options));
   JobBoard board;
   auto last_seen = session.context.clock->monotonic();
@@ -115,15 +119,17 @@ Result<RunOutcome> migrate_by_daemon(Session& session, store::Store& store, cons
     const auto now = session.context.clock->monotonic();
     if (alive) last_seen = now;
     if (now - last_seen > kGone)
-      return stopped_waiting(id, jobs,
-                             make_error(Fault::retry_later, "the daemon that worked on " + id.value + " has gone", "daemon_gone",
-                                        "Start it again, or give the same command with --local: it goes on where the daemon stopped."),
-                             Exit::nothing_possible);
+      return stopped_waiting(
+          id, jobs,
+          make_error(Fault::retry_later, "the daemon that worked on " + id.value + " has gone", "daemon_gone",
+                     "Start it again, or give the same command with --local: it goes on where the daemon stopped."),
+          Exit::nothing_possible);
     if (!session.context.sleeper->sleep_for(kPoll, session.around.stop))
-      return stopped_waiting(id, jobs,
-                             make_error(Fault::cancelled, "waiting was interrupted; the daemon goes on with " + id.value, "interrupted",
-                                        "Watch it with `exodus-cli status --watch`; `exodus-cli pause` stops it."),
-                             Exit::interrupted);
+      return stopped_waiting(
+          id, jobs,
+          make_error(Fault::cancelled, "waiting was interrupted; the daemon goes on with " + id.value, "interrupted",
+                     "Watch it with `exodus-cli status --watch`; `exodus-cli pause` stops it."),
+          Exit::interrupted);
   }
 }
 

@@ -47,7 +47,8 @@ RunOptions options_of(const Session& session) {
   options.dry_run = session.arguments.dry_run;
   options.since = session.arguments.since;
   options.until = session.arguments.until;
-  options.all_calendars = session.arguments.all_calendars.value_or(session.context.config.sync.calendars == config::Calendars::all);
+  options.all_calendars =
+      session.arguments.all_calendars.value_or(session.context.config.sync.calendars == config::Calendars::all);
   options.jobs = session.arguments.jobs;
   return options;
 }
@@ -59,10 +60,11 @@ Status report_can_be_written(const std::string& path) {
   if (folder.empty()) folder = ".";
   std::error_code ignored;
   if (!std::filesystem::is_directory(folder, ignored))
-    return make_error(Fault::denied, "the report can't be written: there is no folder " + folder.string(), "report_not_written",
-                      "Make the folder, or name another file with --report.");
+    return make_error(Fault::denied, "the report can't be written: there is no folder " + folder.string(),
+                      "report_not_written", "Make the folder, or name another file with --report.");
   if (access(folder.c_str(), W_OK) != 0 || std::filesystem::is_directory(path, ignored))
-    return make_error(Fault::denied, "the report can't be written to " + path, "report_not_written", "Name another file with --report.");
+    return make_error(Fault::denied, "the report can't be written to " + path, "report_not_written",
+                      "Name another file with --report.");
   return {};
 }
 
@@ -105,9 +107,12 @@ Result<Answer> operate(Session& session, const Operations::Run& operation) {
 
 std::string_view sign(Check::Grade grade) {
   switch (grade) {
-    case Check::Grade::ok: return "ok      ";
-    case Check::Grade::warning: return "warning ";
-    case Check::Grade::failure: return "FAILURE ";
+    case Check::Grade::ok:
+      return "ok      ";
+    case Check::Grade::warning:
+      return "warning ";
+    case Check::Grade::failure:
+      return "FAILURE ";
   }
   return "";
 }
@@ -118,7 +123,8 @@ std::string doctor_text(const DoctorOutcome& outcome, std::size_t width) {
   for (const Check& check : outcome.checks) {
     if (check.grade == Check::Grade::warning) ++warnings;
     if (check.grade == Check::Grade::failure) ++failures;
-    const std::string line = std::string(sign(check.grade)) + check.name + (check.mailbox.empty() ? "" : " " + check.mailbox) +
+    const std::string line = std::string(sign(check.grade)) + check.name +
+                             (check.mailbox.empty() ? "" : " " + check.mailbox) +
                              (check.what.empty() ? "" : ": " + check.what);
     out += app::printable(line) + "\n";
     if (check.grade != Check::Grade::ok && !check.remedy.empty()) out += wrapped(check.remedy, width, "          ");
@@ -156,8 +162,8 @@ Result<Answer> doctor_command(Session& session) {
     mailboxes = std::move(named);
   }
   DoctorOutcome outcome = session.around.operations.doctor(session.context, mailboxes, session.around.stop);
-  outcome.checks.insert(outcome.checks.begin(),
-                        Check{"configuration", "", Check::Grade::ok, session.context.config.path + " is well-formed", ""});
+  outcome.checks.insert(outcome.checks.begin(), Check{"configuration", "", Check::Grade::ok,
+                                                      session.context.config.path + " is well-formed", ""});
   return Answer{outcome.exit, doctor_document(outcome, std::nullopt), doctor_text(outcome, session.around.width)};
 }
 
@@ -167,10 +173,13 @@ Result<Answer> rollback_command(Session& session) {
   std::string text;
   if (!outcome.error || outcome.restored + outcome.removed + outcome.kept.size() > 0) {
     text = "Rollback of " + session.arguments.id + ": " + app::count(outcome.restored, "event") + " restored, " +
-           app::number(outcome.removed) + " removed, " + app::count(outcome.collections_removed, "empty calendar") + " removed\n";
+           app::number(outcome.removed) + " removed, " + app::count(outcome.collections_removed, "empty calendar") +
+           " removed\n";
   }
   if (!outcome.kept.empty()) {
-    Table table({{"Mailbox", app::Align::left, 40}, {"Event", app::Align::left, 50}, {"Why it was kept", app::Align::left, 70}});
+    Table table({{"Mailbox", app::Align::left, 40},
+                 {"Event", app::Align::left, 50},
+                 {"Why it was kept", app::Align::left, 70}});
     for (const auto& kept : outcome.kept) table.row({kept.mailbox, kept.uid.empty() ? kept.href : kept.uid, kept.why});
     text += "\nKept, because somebody changed it since:\n" + table.str("  ");
   }
@@ -186,7 +195,8 @@ Result<Answer> clean_command(Session& session) {
     const auto agreed = session.around.confirm("Remove every event that Caravan wrote from the CalDAV calendars of " +
                                                app::count(mailboxes.size(), "mailbox", "mailboxes") + "?");
     if (!agreed)
-      return make_error(Fault::denied, "nobody can be asked here, so nothing was removed", "not_confirmed", "Add --yes to remove without asking.");
+      return make_error(Fault::denied, "nobody can be asked here, so nothing was removed", "not_confirmed",
+                        "Add --yes to remove without asking.");
     remove = *agreed;
   }
   const CleanOutcome outcome = clean(session.context, mailboxes, remove, session.around.stop);

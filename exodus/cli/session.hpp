@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a command works with and what it gives back. The operations and the terminal are passed in, so that every command
-// can be tested without a server and without a terminal.
+// What a command works with and what it gives back. The operations and the terminal are passed in, so that every
+// command can be tested without a server and without a terminal.
 #pragma once
 #include <functional>
 #include <optional>
@@ -15,11 +15,12 @@ namespace caravan::exodus::cli {
 
 /// exodus/operations.hpp as values.
 struct Operations {
-  using Run = std::function<RunOutcome(const Context&, const std::vector<config::MailboxEntry>&, const RunOptions&, const ProgressSink&,
-                                       std::stop_token)>;
+  using Run = std::function<RunOutcome(const Context&, const std::vector<config::MailboxEntry>&, const RunOptions&,
+                                       const ProgressSink&, std::stop_token)>;
   Run migrate, rebuild, verify;
   std::function<RollbackOutcome(const Context&, const RunId&, std::stop_token)> rollback;
-  std::function<CleanOutcome(const Context&, const std::vector<config::MailboxEntry>&, bool, std::stop_token)> clean_marked;
+  std::function<CleanOutcome(const Context&, const std::vector<config::MailboxEntry>&, bool, std::stop_token)>
+      clean_marked;
   std::function<DoctorOutcome(const Context&, const std::vector<config::MailboxEntry>&, std::stop_token)> doctor;
 };
 

@@ -15,8 +15,10 @@ std::vector<std::string> words_of(const std::string& paragraph) {
   bool quoted = false;
   for (const char each : paragraph) {
     if (each == '`') quoted = !quoted;
-    if (each != ' ' || quoted) out.back() += each;
-    else if (!out.back().empty()) out.emplace_back();
+    if (each != ' ' || quoted)
+      out.back() += each;
+    else if (!out.back().empty())
+      out.emplace_back();
   }
   if (out.back().empty()) out.pop_back();
   return out;

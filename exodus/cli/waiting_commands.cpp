@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The commands for what waits for a person, and for the store itself: parked, conflicts, approve, pause, resume, forget,
-// store upgrade.
+// The commands for what waits for a person, and for the store itself: parked, conflicts, approve, pause, resume,
+// forget, store upgrade.
 #include <algorithm>
 
 #include "app/format.hpp"
@@ -17,7 +17,8 @@ namespace {
 
 /// Rows of the mailboxes in LIST; of all where there is none.
 template <class Row>
-Result<std::vector<Row>> of_list(const Session& session, const std::function<Result<std::vector<Row>>(const Address&)>& read) {
+Result<std::vector<Row>> of_list(const Session& session,
+                                 const std::function<Result<std::vector<Row>>(const Address&)>& read) {
   if (session.arguments.list.empty()) return read(Address());
   std::vector<Row> out;
   CARAVAN_TRY(mailboxes, mailboxes_of(session));
@@ -29,7 +30,8 @@ Result<std::vector<Row>> of_list(const Session& session, const std::function<Res
 }
 
 Error not_known(const std::string& what, const std::string& id, const std::string& list) {
-  return make_error(Fault::not_found, "there is no " + what + " " + id, "not_found", "`" + list + "` shows those that there are.");
+  return make_error(Fault::not_found, "there is no " + what + " " + id, "not_found",
+                    "`" + list + "` shows those that there are.");
 }
 
 Result<store::Parked> find_parked(store::Store& store, const std::string& id) {
@@ -41,7 +43,8 @@ Result<store::Parked> find_parked(store::Store& store, const std::string& id) {
 
 Result<store::ConflictRow> find_conflict(store::Store& store, const std::string& id) {
   CARAVAN_TRY(rows, store.conflicts(Address()));
-  const auto found = std::find_if(rows.begin(), rows.end(), [&](const store::ConflictRow& row) { return row.id == id; });
+  const auto found =
+      std::find_if(rows.begin(), rows.end(), [&](const store::ConflictRow& row) { return row.id == id; });
   if (found == rows.end()) return not_known("conflict", id, "exodus-cli conflicts list");
   return *found;
 }
@@ -52,18 +55,22 @@ Result<store::StoppedPlan> find_plan(store::Store& store, const std::string& has
   constexpr std::size_t kShortest = 8;
   std::vector<store::StoppedPlan> matches;
   for (store::StoppedPlan& plan : plans)
-    if (plan.hash == hash || (hash.size() >= kShortest && plan.hash.starts_with(hash))) matches.push_back(std::move(plan));
+    if (plan.hash == hash || (hash.size() >= kShortest && plan.hash.starts_with(hash)))
+      matches.push_back(std::move(plan));
   if (matches.empty()) return not_known("stopped plan", hash, "exodus-cli approve");
   if (matches.size() > 1)
-    return make_error(Fault::malformed, hash + " names " + std::to_string(matches.size()) + " plans", "ambiguous", "Give the whole hash; `exodus-cli approve` lists them.");
+    return make_error(Fault::malformed, hash + " names " + std::to_string(matches.size()) + " plans", "ambiguous",
+                      "Give the whole hash; `exodus-cli approve` lists them.");
   return matches.front();
 }
 
 std::string plan_list_text(const std::vector<store::StoppedPlan>& plans) {
   if (plans.empty()) return "No plan waits.\n";
-  Table table({{"Plan", app::Align::left, 70}, {"Mailbox", app::Align::left, 44}, {"Deletes", app::Align::right}, {"Since"}});
+  Table table(
+      {{"Plan", app::Align::left, 70}, {"Mailbox", app::Align::left, 44}, {"Deletes", app::Align::right}, {"Since"}});
   for (const store::StoppedPlan& plan : plans)
-    table.row({plan.hash, plan.mailbox.value, app::number(planned_deletes(plan.deletes).size()), moment_words(to_rfc3339(plan.created))});
+    table.row({plan.hash, plan.mailbox.value, app::number(planned_deletes(plan.deletes).size()),
+               moment_words(to_rfc3339(plan.created))});
   return table.str() + "\n`exodus-cli approve PLAN` releases one for 24 hours.\n";
 }
 
@@ -113,12 +120,15 @@ Result<Answer> parked_list_command(Session& session) {
   for (const store::Parked& row : rows) {
     const std::string event = row.uid.empty() ? row.object : row.uid.value;
     text += app::printable(row.id + "  " + row.mailbox.value) + (row.accepted ? "  (accepted)" : "") + "\n" +
-            wrapped(std::string(row.side == Side::exchange ? "on Exchange: " : "on CalDAV: ") + event, session.around.width, "    ") +
-            wrapped(row.reason + (row.code.empty() ? "" : " (" + row.code + ")") + "; " + app::count(static_cast<std::uint64_t>(std::max<std::int64_t>(row.attempts, 0)), "attempt") +
+            wrapped(std::string(row.side == Side::exchange ? "on Exchange: " : "on CalDAV: ") + event,
+                    session.around.width, "    ") +
+            wrapped(row.reason + (row.code.empty() ? "" : " (" + row.code + ")") + "; " +
+                        app::count(static_cast<std::uint64_t>(std::max<std::int64_t>(row.attempts, 0)), "attempt") +
                         " since " + moment_words(to_rfc3339(row.first_seen)),
                     session.around.width, "    ");
     if (!row.accepted)
-      text += wrapped(parked_remedy({row.id, row.mailbox.value, row.uid.value, row.object, row.reason, row.code, {}}), session.around.width, "    ");
+      text += wrapped(parked_remedy({row.id, row.mailbox.value, row.uid.value, row.object, row.reason, row.code, {}}),
+                      session.around.width, "    ");
   }
   return Answer{Exit::done, parked_document(rows), text};
 }
@@ -129,7 +139,8 @@ Result<Answer> parked_retry_command(Session& session) {
   if (!id.empty()) CARAVAN_CHECK(find_parked(*store, id));
   CARAVAN_CHECK(store->retry_parked(id));
   return Answer{Exit::done, done_document("parked retry", id.empty() ? "all" : id),
-                (id.empty() ? "All parked events are" : id + " is") + std::string(" tried again by the next run; `exodus-cli migrate` starts one.\n")};
+                (id.empty() ? "All parked events are" : id + " is") +
+                    std::string(" tried again by the next run; `exodus-cli migrate` starts one.\n")};
 }
 
 Result<Answer> parked_accept_command(Session& session) {
@@ -142,21 +153,32 @@ Result<Answer> parked_accept_command(Session& session) {
 
 Result<Answer> conflicts_list_command(Session& session) {
   CARAVAN_TRY(store, session.context.open_store());
-  CARAVAN_TRY(rows, of_list<store::ConflictRow>(session, [&](const Address& mailbox) { return store->conflicts(mailbox); }));
-  Table table({{"Id"}, {"Mailbox", app::Align::left, 40}, {"Event", app::Align::left, 50}, {"What differed", app::Align::left, 40}, {"Winner"}, {"State"}});
-  for (const store::ConflictRow& row : rows) table.row({row.id, row.mailbox.value, row.uid.value, listed(row.units), row.winner, row.state});
-  return Answer{Exit::done, conflicts_document(rows),
-                table.empty() ? "No conflicts.\n" : table.str() + "\n`exodus-cli conflicts show ID` shows the copy that lost.\n"};
+  CARAVAN_TRY(rows,
+              of_list<store::ConflictRow>(session, [&](const Address& mailbox) { return store->conflicts(mailbox); }));
+  Table table({{"Id"},
+               {"Mailbox", app::Align::left, 40},
+               {"Event", app::Align::left, 50},
+               {"What differed", app::Align::left, 40},
+               {"Winner"},
+               {"State"}});
+  for (const store::ConflictRow& row : rows)
+    table.row({row.id, row.mailbox.value, row.uid.value, listed(row.units), row.winner, row.state});
+  return Answer{
+      Exit::done, conflicts_document(rows),
+      table.empty() ? "No conflicts.\n" : table.str() + "\n`exodus-cli conflicts show ID` shows the copy that lost.\n"};
 }
 
 Result<Answer> conflicts_show_command(Session& session) {
   CARAVAN_TRY(store, session.context.open_store());
   CARAVAN_TRY(row, find_conflict(*store, session.arguments.id));
-  std::string text = row.id + "  " + row.mailbox.value + "  " + row.uid.value + "\n  what differed: " + listed(row.units) + "\n  winner: " +
-                     (row.winner.empty() ? "none" : row.winner) + ", seen " + moment_words(to_rfc3339(row.at)) + ", " + row.state + "\n";
+  std::string text = row.id + "  " + row.mailbox.value + "  " + row.uid.value +
+                     "\n  what differed: " + listed(row.units) +
+                     "\n  winner: " + (row.winner.empty() ? "none" : row.winner) + ", seen " +
+                     moment_words(to_rfc3339(row.at)) + ", " + row.state + "\n";
   text = app::printable(text.substr(0, text.find('\n'))) + text.substr(text.find('\n'));
   text += "\nThe copy that lost:\n";
-  for (const std::string& line : text::split(text::unix_line_ends(row.losing_copy), '\n')) text += "  " + app::printable(line) + "\n";
+  for (const std::string& line : text::split(text::unix_line_ends(row.losing_copy), '\n'))
+    text += "  " + app::printable(line) + "\n";
   return Answer{Exit::done, conflict_document(row), text};
 }
 
@@ -164,7 +186,8 @@ Result<Answer> conflicts_resolve_command(Session& session) {
   CARAVAN_TRY(store, session.context.open_store());
   CARAVAN_CHECK(find_conflict(*store, session.arguments.id));
   CARAVAN_CHECK(store->resolve_conflict(session.arguments.id));
-  return Answer{Exit::done, done_document("conflicts resolve", session.arguments.id), session.arguments.id + " is settled; both calendars stay as they are.\n"};
+  return Answer{Exit::done, done_document("conflicts resolve", session.arguments.id),
+                session.arguments.id + " is settled; both calendars stay as they are.\n"};
 }
 
 Result<Answer> approve_command(Session& session) {
@@ -176,21 +199,26 @@ Result<Answer> approve_command(Session& session) {
   }
   CARAVAN_TRY(plan, find_plan(*store, session.arguments.id));
   if (plan.state == "used")
-    return make_error(Fault::precondition_failed, "the plan " + plan.hash + " was carried out already", "plan_used", "Migrate again: a new plan is made from what is there now.");
+    return make_error(Fault::precondition_failed, "the plan " + plan.hash + " was carried out already", "plan_used",
+                      "Migrate again: a new plan is made from what is there now.");
   const Instant until = session.context.clock->now() + std::chrono::hours(24);
   CARAVAN_CHECK(store->set_plan_state(plan.hash, "approved", until));
-  return Answer{Exit::done, approve_document(plan, until),
-                "Approved until " + moment_words(to_rfc3339(until)) + ": " + app::count(planned_deletes(plan.deletes).size(), "delete") + " on CalDAV for " +
-                    plan.mailbox.value + "\n" + deletes_text(plan) + "\n`exodus-cli migrate " + plan.mailbox.value +
-                    "` carries it out. If anything changes until then, the plan no longer holds and the brake stops again.\n"};
+  return Answer{
+      Exit::done, approve_document(plan, until),
+      "Approved until " + moment_words(to_rfc3339(until)) + ": " +
+          app::count(planned_deletes(plan.deletes).size(), "delete") + " on CalDAV for " + plan.mailbox.value + "\n" +
+          deletes_text(plan) + "\n`exodus-cli migrate " + plan.mailbox.value +
+          "` carries it out. If anything changes until then, the plan no longer holds and the brake stops again.\n"};
 }
 
 Result<Answer> pause_command(Session& session) {
   CARAVAN_TRY(names, named(session));
   CARAVAN_TRY(store, session.context.open_store());
-  for (const std::string& name : names) CARAVAN_CHECK(store->set_setting("paused:" + name, to_rfc3339(session.context.clock->now())));
+  for (const std::string& name : names)
+    CARAVAN_CHECK(store->set_setting("paused:" + name, to_rfc3339(session.context.clock->now())));
   return Answer{Exit::done, names_document("pause", "paused", names),
-                who(names) + (names.size() > 1 ? " are" : " is") + " paused: what is in hand is finished, nothing new begins. `exodus-cli resume` goes on.\n"};
+                who(names) + (names.size() > 1 ? " are" : " is") +
+                    " paused: what is in hand is finished, nothing new begins. `exodus-cli resume` goes on.\n"};
 }
 
 Result<Answer> resume_command(Session& session) {
@@ -210,15 +238,18 @@ Result<Answer> forget_command(Session& session) {
   CARAVAN_TRY(store, session.context.open_store());
   CARAVAN_TRY(known, store->mailbox(mailbox));
   if (known && !session.arguments.yes) {
-    const auto agreed = session.around.confirm("Erase everything the store holds of " + mailbox.value + "? Both calendars stay as they are.");
+    const auto agreed = session.around.confirm("Erase everything the store holds of " + mailbox.value +
+                                               "? Both calendars stay as they are.");
     if (!agreed)
-      return make_error(Fault::denied, "nobody can be asked here, so nothing was erased", "not_confirmed", "Add --yes to erase without asking.");
+      return make_error(Fault::denied, "nobody can be asked here, so nothing was erased", "not_confirmed",
+                        "Add --yes to erase without asking.");
     if (!*agreed) return make_error(Fault::cancelled, "nothing was erased", "not_confirmed");
   }
   if (known) CARAVAN_CHECK(store->forget_mailbox(mailbox));
-  return Answer{Exit::done, forget_document(mailbox, known.has_value()),
-                known ? mailbox.value + " is forgotten. Should it be migrated again, equal events are linked and not doubled.\n"
-                      : "The store holds nothing of " + mailbox.value + ".\n"};
+  return Answer{
+      Exit::done, forget_document(mailbox, known.has_value()),
+      known ? mailbox.value + " is forgotten. Should it be migrated again, equal events are linked and not doubled.\n"
+            : "The store holds nothing of " + mailbox.value + ".\n"};
 }
 
 Result<Answer> store_upgrade_command(Session& session) {
@@ -226,13 +257,16 @@ Result<Answer> store_upgrade_command(Session& session) {
   auto opened = store::open(url, session.context.clock, store::Upgrade::refused);
   const int wanted = store::current_schema_version();
   if (opened)
-    return Answer{Exit::done, upgrade_document(wanted, wanted), "The store has schema version " + std::to_string(wanted) + " already.\n"};
+    return Answer{Exit::done, upgrade_document(wanted, wanted),
+                  "The store has schema version " + std::to_string(wanted) + " already.\n"};
   if (opened.error().code != "store_older") return std::move(opened).error();
   CARAVAN_TRY(upgraded, store::open(url, session.context.clock, store::Upgrade::allowed));
   CARAVAN_TRY(version, upgraded->schema_version());
-  return Answer{Exit::done, upgrade_document(0, version),
-                "The store now has schema version " + std::to_string(version) + "." +
-                    (url.starts_with("sqlite:") ? " A copy of the old one stands beside it (" + url.substr(7) + ".bak-N).\n" : "\n")};
+  return Answer{
+      Exit::done, upgrade_document(0, version),
+      "The store now has schema version " + std::to_string(version) + "." +
+          (url.starts_with("sqlite:") ? " A copy of the old one stands beside it (" + url.substr(7) + ".bak-N).\n"
+                                      : "\n")};
 }
 
 }  // namespace caravan::exodus::cli

@@ -92,16 +92,24 @@ std::string status_text(const Overview& overview, std::size_t width) {
   using app::Align;
   std::string out = overview.paused ? "Everything is paused; `exodus-cli resume` goes on.\n\n" : "";
   if (overview.rows.empty())
-    return out + "The store knows no mailbox yet. Begin with `exodus-cli doctor LIST`, then `exodus-cli migrate LIST`.\n";
-  Table table({{"Mailbox", Align::left, 44}, {"State"}, {"Last success"}, {"Series", Align::right}, {"Waiting", Align::right},
-               {"Parked", Align::right}, {"Conflicts", Align::right}, {"Trouble", Align::left, 60}});
+    return out +
+           "The store knows no mailbox yet. Begin with `exodus-cli doctor LIST`, then `exodus-cli migrate LIST`.\n";
+  Table table({{"Mailbox", Align::left, 44},
+               {"State"},
+               {"Last success"},
+               {"Series", Align::right},
+               {"Waiting", Align::right},
+               {"Parked", Align::right},
+               {"Conflicts", Align::right},
+               {"Trouble", Align::left, 60}});
   for (const StatusRow& row : overview.rows) {
     std::string state = row.state;
-    if (const auto found = overview.working.find(row.address); found != overview.working.end() && found->second.total > 0)
+    if (const auto found = overview.working.find(row.address);
+        found != overview.working.end() && found->second.total > 0)
       state += " " + app::number(found->second.done) + "/" + app::number(found->second.total);
     const auto count = [](std::uint64_t value) { return value == 0 ? std::string("-") : app::number(value); };
-    table.row({row.address, state, row.lag_seconds ? ago(*row.lag_seconds) : "never", count(row.series), count(row.pending),
-               count(row.parked), count(row.conflicts), row.error});
+    table.row({row.address, state, row.lag_seconds ? ago(*row.lag_seconds) : "never", count(row.series),
+               count(row.pending), count(row.parked), count(row.conflicts), row.error});
   }
   out += table.str();
   const auto sum = [&](auto field) {
@@ -109,14 +117,16 @@ std::string status_text(const Overview& overview, std::size_t width) {
     for (const StatusRow& row : overview.rows) total += row.*field;
     return total;
   };
-  if (sum(&StatusRow::parked) > 0) out += wrapped("\nParked events: `exodus-cli parked list` shows why and what to do.", width, "");
+  if (sum(&StatusRow::parked) > 0)
+    out += wrapped("\nParked events: `exodus-cli parked list` shows why and what to do.", width, "");
   if (sum(&StatusRow::conflicts) > 0) out += wrapped("Conflicts: `exodus-cli conflicts list`.", width, "");
   return out;
 }
 
 Result<Answer> status_once(Session& session, store::Store& store, const std::vector<std::string>& wanted) {
   CARAVAN_TRY(found, overview(store, wanted, session.context.clock->now()));
-  return Answer{Exit::done, status_document(Exit::done, found.rows, found.paused), status_text(found, session.around.width)};
+  return Answer{Exit::done, status_document(Exit::done, found.rows, found.paused),
+                status_text(found, session.around.width)};
 }
 
 std::string explain_text(const Address& mailbox, const Uid& uid, const std::vector<ExplainedMapping>& mappings,
@@ -126,18 +136,23 @@ std::string explain_text(const Address& mailbox, const Uid& uid, const std::vect
   for (const auto& [pair, mapping] : mappings) {
     out += "\n  " + app::printable(pair.folder_name + " -> " + pair.collection.value) + ": " + mapping.state + "\n";
     for (const auto& part : mapping.exchange_parts)
-      out += "    Exchange  item " + app::fit(part.item.value, 60) + ", change key " + app::fit(part.change_key.value, 40) +
+      out += "    Exchange  item " + app::fit(part.item.value, 60) + ", change key " +
+             app::fit(part.change_key.value, 40) +
              (part.occurrence.empty() ? "" : ", occurrence of " + part.occurrence) + "\n";
-    if (!mapping.href.empty()) out += "    CalDAV    " + app::printable(mapping.href.value) + ", etag " + app::printable(mapping.etag.value) + "\n";
+    if (!mapping.href.empty())
+      out +=
+          "    CalDAV    " + app::printable(mapping.href.value) + ", etag " + app::printable(mapping.etag.value) + "\n";
     out += "    last agreed " + moment_words(to_rfc3339(mapping.updated)) + "\n";
   }
   if (mappings.empty()) out += "\n  No mapping: the two calendars do not hold it together, at present.\n";
   for (const store::Parked& item : parked)
-    out += wrapped("Parked as " + item.id + ": " + item.reason + (item.code.empty() ? "" : " (" + item.code + ")") + ". " +
-                       parked_remedy({item.id, item.mailbox.value, item.uid.value, item.object, item.reason, item.code, {}}),
-                   width, "  ");
+    out += wrapped(
+        "Parked as " + item.id + ": " + item.reason + (item.code.empty() ? "" : " (" + item.code + ")") + ". " +
+            parked_remedy({item.id, item.mailbox.value, item.uid.value, item.object, item.reason, item.code, {}}),
+        width, "  ");
   for (const store::LossRow& loss : losses)
-    out += wrapped("Not carried over in full: " + loss_words(loss.reason).title + (loss.detail.empty() ? "" : ": " + loss.detail) +
+    out += wrapped("Not carried over in full: " + loss_words(loss.reason).title +
+                       (loss.detail.empty() ? "" : ": " + loss.detail) +
                        (loss.occurrence.empty() ? "" : " (occurrence of " + loss.occurrence + ")"),
                    width, "  ");
   if (history.empty()) return out + "\nNo history is kept of it (retention.audit).\n";
@@ -161,7 +176,8 @@ Result<Answer> status_command(Session& session) {
   do {
     CARAVAN_TRY(answer, status_once(session, *store, wanted));
     if (session.around.out_is_terminal) session.around.out << "\033[H\033[2J";
-    session.around.out << moment_words(to_rfc3339(session.context.clock->now())) << "  (Ctrl-C ends)\n\n" << answer.text << std::flush;
+    session.around.out << moment_words(to_rfc3339(session.context.clock->now())) << "  (Ctrl-C ends)\n\n"
+                       << answer.text << std::flush;
   } while (session.context.sleeper->sleep_for(kEvery, session.around.stop) && session.around.out.good());
   return Answer{};
 }
@@ -183,8 +199,9 @@ Result<Answer> explain_command(Session& session) {
   CARAVAN_TRY(parked, store->parked(mailbox));
   std::erase_if(parked, [&](const store::Parked& item) { return item.uid != uid && item.object != uid.value; });
   if (mappings.empty() && history.empty() && parked.empty())
-    return make_error(Fault::not_found, "nothing is known of " + uid.value + " in " + mailbox.value, "not_found",
-                      "Check address and UID: `exodus-cli status` lists the mailboxes; the UID is the one in the event's .ics text.");
+    return make_error(
+        Fault::not_found, "nothing is known of " + uid.value + " in " + mailbox.value, "not_found",
+        "Check address and UID: `exodus-cli status` lists the mailboxes; the UID is the one in the event's .ics text.");
   return Answer{Exit::done, explain_document(mailbox, uid, mappings, history),
                 explain_text(mailbox, uid, mappings, history, losses, parked, session.around.width)};
 }
@@ -192,11 +209,12 @@ Result<Answer> explain_command(Session& session) {
 Result<Answer> runs_command(Session& session) {
   CARAVAN_TRY(store, session.context.open_store());
   CARAVAN_TRY(runs, store->runs(session.arguments.limit));
-  Table table({{"Run"}, {"Kind"}, {"State"}, {"Started"}, {"Took", app::Align::right}, {"Summary", app::Align::left, 70}});
+  Table table(
+      {{"Run"}, {"Kind"}, {"State"}, {"Started"}, {"Took", app::Align::right}, {"Summary", app::Align::left, 70}});
   for (const store::Run& run : runs) {
     const Instant begun = run.started.value_or(run.created);
-    table.row({run.id.value, run.kind, run.state, moment_words(to_rfc3339(begun)), run.ended ? app::duration(*run.ended - begun) : "-",
-               summary_words(run.summary)});
+    table.row({run.id.value, run.kind, run.state, moment_words(to_rfc3339(begun)),
+               run.ended ? app::duration(*run.ended - begun) : "-", summary_words(run.summary)});
   }
   return Answer{Exit::done, runs_document(runs), table.empty() ? "No runs yet.\n" : table.str()};
 }

@@ -10,9 +10,12 @@ namespace caravan::exodus::html {
 namespace {
 std::string_view class_of(Tone tone) {
   switch (tone) {
-    case Tone::good: return "good";
-    case Tone::warn: return "warn";
-    case Tone::bad: return "bad";
+    case Tone::good:
+      return "good";
+    case Tone::warn:
+      return "warn";
+    case Tone::bad:
+      return "bad";
   }
   return "bad";
 }
@@ -39,8 +42,10 @@ std::string prose(std::string_view raw) {
 std::string Table::cells_of(const std::vector<std::string>& cells) const {
   std::string out;
   for (std::size_t i = 0; i < cells.size() && i < columns_.size(); ++i) {
-    if (columns_[i].kind == Column::Kind::words) out += "<td>" + cells[i] + "</td>";
-    else out += (cells[i] == "0" ? "<td class=\"n zero\">" : "<td class=\"n\">") + cells[i] + "</td>";
+    if (columns_[i].kind == Column::Kind::words)
+      out += "<td>" + cells[i] + "</td>";
+    else
+      out += (cells[i] == "0" ? "<td class=\"n zero\">" : "<td class=\"n\">") + cells[i] + "</td>";
   }
   return out;
 }
@@ -55,7 +60,8 @@ void Table::foot(const std::vector<std::string>& cells) { foot_ = "<tfoot><tr>" 
 std::string Table::str() const {
   std::string out = "<div class=\"table\"><table>\n<thead><tr>";
   for (const Column& column : columns_)
-    out += (column.kind == Column::Kind::number ? "<th scope=\"col\" class=\"n\">" : "<th scope=\"col\">") + column.heading + "</th>";
+    out += (column.kind == Column::Kind::number ? "<th scope=\"col\" class=\"n\">" : "<th scope=\"col\">") +
+           column.heading + "</th>";
   return out + "</tr></thead>\n<tbody>\n" + body_ + "</tbody>\n" + foot_ + "</table></div>\n";
 }
 

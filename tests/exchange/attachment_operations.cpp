@@ -73,7 +73,8 @@ void delete_attachment(Call& call, const Node& request, XmlWriter& out) {
       view_at(place);
       auto& item = item_at(place);
       auto& list = content_to_change(item, place.day).attachments;
-      auto gone = std::remove_if(list.begin(), list.end(), [&](const Attachment& a) { return a.number == key->attachment; });
+      auto gone =
+          std::remove_if(list.begin(), list.end(), [&](const Attachment& a) { return a.number == key->attachment; });
       if (gone == list.end()) throw ItemError{"ErrorInvalidAttachmentId", "The attachment is not in the item."};
       list.erase(gone, list.end());
       mailbox->touch(item);

@@ -40,14 +40,17 @@ std::optional<Identity> by_basic(Server& server, const std::string& value) {
   return identity_of(server, name);
 }
 
-std::optional<Identity> by_ntlm(Server& server, const std::string& value, ConnectionState& connection, HttpResponse& refusal) {
+std::optional<Identity> by_ntlm(Server& server, const std::string& value, ConnectionState& connection,
+                                HttpResponse& refusal) {
   auto message = base64_decode(value).value_or("");
   if (is_ntlm_negotiate(message)) {
     refusal.headers.clear();
-    refusal.headers.emplace_back("WWW-Authenticate", "NTLM " + base64_encode(ntlm_challenge(connection.ntlm_challenge)));
+    refusal.headers.emplace_back("WWW-Authenticate",
+                                 "NTLM " + base64_encode(ntlm_challenge(connection.ntlm_challenge)));
     return std::nullopt;
   }
-  auto name = ntlm_verify(message, connection.ntlm_challenge, [&](const std::string& user) { return password_of(server, user); });
+  auto name = ntlm_verify(message, connection.ntlm_challenge,
+                          [&](const std::string& user) { return password_of(server, user); });
   connection.ntlm_challenge.clear();
   if (!name) return std::nullopt;
   connection.ntlm_user = *name;
@@ -87,7 +90,8 @@ std::optional<Identity> authenticate(Server& server, const HttpRequest& request,
   refusal = unauthorized(server);
   auto header = request.header("authorization");
   std::optional<Identity> identity;
-  if (server.settings.basic && starts_with_ignoring_case(header, "Basic ")) identity = by_basic(server, header.substr(6));
+  if (server.settings.basic && starts_with_ignoring_case(header, "Basic "))
+    identity = by_basic(server, header.substr(6));
   if (server.settings.ntlm && starts_with_ignoring_case(header, "NTLM ")) {
     identity = by_ntlm(server, header.substr(5), connection, refusal);
   }
@@ -111,7 +115,8 @@ HttpResponse answer_token_request(Server& server, const HttpRequest& request) {
     response.set_body(known ? R"({"error":"unsupported_grant_type"})" : R"({"error":"invalid_client"})");
     return response;
   }
-  response.set_body(R"({"token_type":"Bearer","expires_in":3599,"access_token":")" + *server.settings.tokens.begin() + "\"}");
+  response.set_body(R"({"token_type":"Bearer","expires_in":3599,"access_token":")" + *server.settings.tokens.begin() +
+                    "\"}");
   return response;
 }
 

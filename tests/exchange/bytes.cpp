@@ -8,8 +8,7 @@
 namespace exchange_sim {
 namespace {
 
-constexpr std::string_view kAlphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 constexpr std::array<std::int8_t, 256> make_decoding() {
   std::array<std::int8_t, 256> table{};
@@ -77,8 +76,8 @@ std::string entity(std::string_view name) {
 }
 
 bool breaks_line(std::string_view tag) {
-  return tag == "br" || tag == "br/" || tag == "p" || tag == "/p" || tag == "div" || tag == "/tr" ||
-         tag == "li" || tag == "/h1" || tag == "/h2" || tag == "/h3";
+  return tag == "br" || tag == "br/" || tag == "p" || tag == "/p" || tag == "div" || tag == "/tr" || tag == "li" ||
+         tag == "/h1" || tag == "/h2" || tag == "/h3";
 }
 
 }  // namespace

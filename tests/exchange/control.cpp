@@ -122,8 +122,10 @@ Json show_report(Server& server) {
       ++losses[loss_word(loss)];
     }
     bool good = entry.refusal == Refusal::none;
-    if (good) ++imported;
-    else ++refusals[refusal_word(entry.refusal)];
+    if (good)
+      ++imported;
+    else
+      ++refusals[refusal_word(entry.refusal)];
     series.push_back({{"file", entry.file},
                       {"mailbox", entry.mailbox},
                       {"uid", entry.uid},
@@ -138,16 +140,20 @@ Json show_report(Server& server) {
 Json show_mails(Server& server) {
   Json out = Json::array();
   for (const auto& mail : server.world.mails()) {
-    out.push_back({{"mailbox", mail.mailbox}, {"kind", mail.kind}, {"subject", mail.subject},
-                   {"uid", mail.uid},         {"mode", mail.mode}, {"to", mail.to}});
+    out.push_back({{"mailbox", mail.mailbox},
+                   {"kind", mail.kind},
+                   {"subject", mail.subject},
+                   {"uid", mail.uid},
+                   {"mode", mail.mode},
+                   {"to", mail.to}});
   }
   return out;
 }
 
 Json add_fault(Server& server, const Json& body) {
-  static const std::set<std::string> kinds = {"delay", "drop", "drop_after", "http_500_before", "http_500_after",
-                                              "http_503", "truncate", "server_busy", "garbage", "invalid_sync_state",
-                                              "soap_fault"};
+  static const std::set<std::string> kinds = {
+      "delay",    "drop",        "drop_after", "http_500_before",    "http_500_after", "http_503",
+      "truncate", "server_busy", "garbage",    "invalid_sync_state", "soap_fault"};
   FaultRule rule;
   rule.operation = body.value("operation", "*");
   rule.mailbox = body.value("mailbox", "*");
@@ -188,7 +194,8 @@ Json post_route(Server& server, const ControlRequest& request) {
   if (path.size() == 1 && path[0] == "poison") return poison_item(server, request.json());
   if (path.size() == 1 && path[0] == "hide") return hide_items(server, request.json());
   if (path.size() == 1 && path[0] == "unhide") return unhide_items(server, request.json());
-  if (path.size() == 3 && path[0] == "mailboxes" && path[2] == "touch") return touch_item(server, path[1], request.json());
+  if (path.size() == 3 && path[0] == "mailboxes" && path[2] == "touch")
+    return touch_item(server, path[1], request.json());
   throw ControlError{404, "no such path"};
 }
 

@@ -112,7 +112,8 @@ void change_title_of_one(CalendarItem& item) {
 Json put_item(Server& server, const std::string& address, const std::string& uid, const std::string& ics) {
   auto& mailbox = control_mailbox(server, address);
   auto imported = import_ics(ics, {mailbox.address, mailbox.zone});
-  auto fitting = std::find_if(imported.begin(), imported.end(), [&](const auto& series) { return series.report.uid == uid; });
+  auto fitting =
+      std::find_if(imported.begin(), imported.end(), [&](const auto& series) { return series.report.uid == uid; });
   if (fitting == imported.end()) throw ControlError{400, "the body has no event with this UID"};
   Json losses = Json::array();
   for (auto loss : fitting->report.losses) losses.push_back(loss_word(loss));
@@ -165,8 +166,10 @@ Json mutate(Server& server, const Json& body) {
   auto moved = take(items, body.value("move_time", std::size_t{0}), stays_on_its_day);
   auto changed = take(items, body.value("change", std::size_t{0}), [](const CalendarItem&) { return true; });
   auto gone = take(items, body.value("delete", std::size_t{0}), [](const CalendarItem&) { return true; });
-  Json out = {{"change", uids_of(changed)}, {"change_exception", uids_of(exceptions)},
-              {"delete", uids_of(gone)},    {"move_time", uids_of(moved)}};
+  Json out = {{"change", uids_of(changed)},
+              {"change_exception", uids_of(exceptions)},
+              {"delete", uids_of(gone)},
+              {"move_time", uids_of(moved)}};
   for (auto* item : changed) item->content.subject += " (changed)";
   for (auto* item : exceptions) change_title_of_one(*item);
   for (auto* item : moved) move_time(*item);
@@ -182,7 +185,8 @@ Json hide_items(Server& server, const Json& body) {
   std::lock_guard lock(mailbox.mutex);
   auto& folder = mailbox.calendar();
   std::vector<std::uint64_t> numbers(folder.items.begin(), folder.items.end());
-  auto count = static_cast<std::size_t>(static_cast<double>(numbers.size()) * std::clamp(body.value("fraction", 1.0), 0.0, 1.0));
+  auto count =
+      static_cast<std::size_t>(static_cast<double>(numbers.size()) * std::clamp(body.value("fraction", 1.0), 0.0, 1.0));
   for (std::size_t i = 0; i < count; ++i) mailbox.hide(*mailbox.item(numbers[i]));
   if (body.value("invalidate_state", false)) ++folder.epoch;
   return {{"hidden", count}};

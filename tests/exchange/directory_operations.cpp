@@ -22,8 +22,9 @@ void resolve_names(Call& call, const Node& request, XmlWriter& out) {
   }
   open_response(out, "ResolveNames");
   if (found.empty()) {
-    respond(out, "m:ResolveNamesResponseMessage", "",
-            [&] { throw ItemError{"ErrorNameResolutionNoResults", "No results were found."}; });
+    respond(out, "m:ResolveNamesResponseMessage", "", [&] {
+      throw ItemError{"ErrorNameResolutionNoResults", "No results were found."};
+    });
     close_response(out);
     return;
   }
@@ -32,7 +33,8 @@ void resolve_names(Call& call, const Node& request, XmlWriter& out) {
   if (several) out.text("m:MessageText", "Multiple results were found.");
   out.text("m:ResponseCode", several ? "ErrorNameResolutionMultipleResults" : "NoError");
   if (several) out.number("m:DescriptiveLinkKey", 0);
-  out.open("m:ResolutionSet", {{"TotalItemsInView", std::to_string(found.size())}, {"IncludesLastItemInRange", "true"}});
+  out.open("m:ResolutionSet",
+           {{"TotalItemsInView", std::to_string(found.size())}, {"IncludesLastItemInRange", "true"}});
   for (auto* mailbox : found) {
     out.open("t:Resolution");
     write_mailbox(out, "t:Mailbox", {mailbox->display_name, mailbox->address});
@@ -82,7 +84,8 @@ void convert_id(Call& call, const Node& request, XmlWriter& out) {
       if (!key) throw ItemError{"ErrorInvalidIdMalformed", "Id is malformed."};
       auto* mailbox = call.world.at(key->mailbox);
       auto converted = format == "HexEntryId" ? hex_upper(*bytes) : base64_encode(*bytes);
-      out.raw("<m:AlternateId xsi:type=\"t:AlternateIdType\" Format=\"" + format + "\" Id=\"" + converted + "\" Mailbox=\"");
+      out.raw("<m:AlternateId xsi:type=\"t:AlternateIdType\" Format=\"" + format + "\" Id=\"" + converted +
+              "\" Mailbox=\"");
       out.content(mailbox != nullptr ? mailbox->address : id.attribute("Mailbox"));
       out.raw("\"/>");
     });
@@ -112,19 +115,25 @@ Window read_window(const Node& request) {
   if (*end - *start > 62 * kDaySeconds) throw SoapFault{"ErrorTimeIntervalTooBig", "The time window is too long.", {}};
   out.start = *start + out.bias_minutes * 60;
   out.end = *end + out.bias_minutes * 60;
-  if (auto text = options.text("MergedFreeBusyIntervalInMinutes"); !text.empty()) out.interval = std::max(5, std::atoi(text.c_str()));
+  if (auto text = options.text("MergedFreeBusyIntervalInMinutes"); !text.empty())
+    out.interval = std::max(5, std::atoi(text.c_str()));
   out.view = options.text("RequestedView");
   return out;
 }
 
 char merged_digit(BusyStatus busy) {
   switch (busy) {
-    case BusyStatus::free: return '0';
-    case BusyStatus::tentative: return '1';
-    case BusyStatus::busy: return '2';
-    case BusyStatus::oof: return '3';
+    case BusyStatus::free:
+      return '0';
+    case BusyStatus::tentative:
+      return '1';
+    case BusyStatus::busy:
+      return '2';
+    case BusyStatus::oof:
+      return '3';
     case BusyStatus::working_elsewhere:
-    case BusyStatus::no_data: return '4';
+    case BusyStatus::no_data:
+      return '4';
   }
   return '4';
 }
@@ -178,7 +187,8 @@ void write_working_hours(XmlWriter& out, const Mailbox& mailbox) {
   out.open("t:TimeZone");
   out.number("t:Bias", -rules.standard_offset / 60);
   change("t:StandardTime", 0, rules.to_standard);
-  change("t:DaylightTime", rules.has_daylight ? -(rules.daylight_offset - rules.standard_offset) / 60 : 0, rules.to_daylight);
+  change("t:DaylightTime", rules.has_daylight ? -(rules.daylight_offset - rules.standard_offset) / 60 : 0,
+         rules.to_daylight);
   out.close();
   out.open("t:WorkingPeriodArray");
   out.open("t:WorkingPeriod");
@@ -194,8 +204,9 @@ void write_free_busy(Call& call, XmlWriter& out, const std::string& address, con
   auto* mailbox = call.world.find(address);
   out.open("m:FreeBusyResponse");
   if (mailbox == nullptr) {
-    respond(out, "m:ResponseMessage", "",
-            [&] { throw ItemError{"ErrorMailRecipientNotFound", "Unable to resolve e-mail address " + address + "."}; });
+    respond(out, "m:ResponseMessage", "", [&] {
+      throw ItemError{"ErrorMailRecipientNotFound", "Unable to resolve e-mail address " + address + "."};
+    });
     out.close();
     return;
   }

@@ -9,10 +9,11 @@ namespace exchange_sim {
 namespace {
 
 // In the order of the schema's ExchangeVersionType (ews-facts 1.2).
-const std::vector<std::string> kVersions = {
-    "Exchange2007", "Exchange2007_SP1", "Exchange2009", "Exchange2010", "Exchange2010_SP1", "Exchange2010_SP2",
-    "Exchange2012", "Exchange2013", "Exchange2013_SP1", "Exchange2015", "Exchange2016", "V2015_10_05",
-    "V2016_01_06", "V2016_04_13", "V2016_07_13", "V2016_10_10", "V2017_01_07", "V2017_04_14", "V2017_07_11"};
+const std::vector<std::string> kVersions = {"Exchange2007",     "Exchange2007_SP1", "Exchange2009", "Exchange2010",
+                                            "Exchange2010_SP1", "Exchange2010_SP2", "Exchange2012", "Exchange2013",
+                                            "Exchange2013_SP1", "Exchange2015",     "Exchange2016", "V2015_10_05",
+                                            "V2016_01_06",      "V2016_04_13",      "V2016_07_13",  "V2016_10_10",
+                                            "V2017_01_07",      "V2017_04_14",      "V2017_07_11"};
 
 int version_rank(const std::string& name) {
   for (std::size_t i = 0; i < kVersions.size(); ++i) {
@@ -31,13 +32,22 @@ void open_envelope(XmlWriter& out, const Server& server) {
   const auto& schema = server.settings.schema_version;
   std::string major = "15";
   std::string minor = "1";
-  if (schema.starts_with("Exchange2007")) { major = "8"; minor = schema == "Exchange2007" ? "0" : "1"; }
-  if (schema.starts_with("Exchange2010")) { major = "14"; minor = schema.ends_with("SP2") ? "3" : schema.ends_with("SP1") ? "1" : "0"; }
+  if (schema.starts_with("Exchange2007")) {
+    major = "8";
+    minor = schema == "Exchange2007" ? "0" : "1";
+  }
+  if (schema.starts_with("Exchange2010")) {
+    major = "14";
+    minor = schema.ends_with("SP2") ? "3" : schema.ends_with("SP1") ? "1" : "0";
+  }
   if (schema.starts_with("Exchange2013")) minor = "0";
   out.raw(kEnvelope);
   out.raw("<s:Header>");
-  out.empty("t:ServerVersionInfo", {{"MajorVersion", major}, {"MinorVersion", minor}, {"MajorBuildNumber", "2507"},
-                                    {"MinorBuildNumber", "39"}, {"Version", schema}});
+  out.empty("t:ServerVersionInfo", {{"MajorVersion", major},
+                                    {"MinorVersion", minor},
+                                    {"MajorBuildNumber", "2507"},
+                                    {"MinorBuildNumber", "39"},
+                                    {"Version", schema}});
   out.raw("</s:Header><s:Body>");
 }
 
@@ -45,7 +55,8 @@ HttpResponse fault_response(const Server& server, const SoapFault& fault) {
   XmlWriter out;
   open_envelope(out, server);
   out.open("s:Fault");
-  out.raw("<faultcode xmlns:a=\"http://schemas.microsoft.com/exchange/services/2006/types\">a:" + fault.code + "</faultcode>");
+  out.raw("<faultcode xmlns:a=\"http://schemas.microsoft.com/exchange/services/2006/types\">a:" + fault.code +
+          "</faultcode>");
   out.text("faultstring", fault.message, {{"xml:lang", "en-US"}});
   out.open("detail");
   out.raw("<e:ResponseCode xmlns:e=\"http://schemas.microsoft.com/exchange/services/2006/errors\">" + fault.code +
@@ -76,8 +87,8 @@ HttpResponse plain_error(int status, const std::string& text) {
 
 HttpResponse busy_response(const Server& server, long milliseconds, bool as_http) {
   if (!as_http) {
-    return fault_response(server, {"ErrorServerBusy", "The server cannot service this request right now. Try again later.",
-                                   milliseconds});
+    return fault_response(server, {"ErrorServerBusy",
+                                   "The server cannot service this request right now. Try again later.", milliseconds});
   }
   auto response = plain_error(503, "Service Unavailable");
   response.headers.emplace_back("Retry-After", std::to_string((milliseconds + 999) / 1000));
@@ -90,7 +101,8 @@ Mailbox* impersonated(Server& server, const Node& header, const Identity& identi
   auto address = sid.first().text();
   auto* mailbox = server.world.find(address);
   if (!identity.service && mailbox != identity.own) {
-    throw SoapFault{"ErrorImpersonateUserDenied", "The account does not have permission to impersonate the requested user.", {}};
+    throw SoapFault{
+        "ErrorImpersonateUserDenied", "The account does not have permission to impersonate the requested user.", {}};
   }
   if (mailbox == nullptr) {
     throw SoapFault{"ErrorNonExistentMailbox", "The SMTP address has no mailbox associated with it.", {}};
@@ -169,7 +181,8 @@ HttpResponse run_with_fault(Server& server, const FaultRule& fault, const Identi
     return response;
   }
   if (fault.kind == "soap_fault") {
-    return fault_response(server, {fault.code.empty() ? "ErrorInternalServerError" : fault.code, "A fault on demand.", {}});
+    return fault_response(server,
+                          {fault.code.empty() ? "ErrorInternalServerError" : fault.code, "A fault on demand.", {}});
   }
   return operation(fault.kind == "invalid_sync_state");
 }
@@ -198,8 +211,10 @@ HttpResponse answer_ews(Server& server, const HttpRequest& request, const Identi
   auto address = envelope.child("Header").child("ExchangeImpersonation").child("ConnectingSID").first().text();
   if (address.empty() && identity.own != nullptr) address = identity.own->address;
   HttpResponse response;
-  if (auto fault = server.faults.hit(name, address)) response = run_with_fault(server, *fault, identity, operation);
-  else response = operation(false);
+  if (auto fault = server.faults.hit(name, address))
+    response = run_with_fault(server, *fault, identity, operation);
+  else
+    response = operation(false);
   auto id = request.header("client-request-id");
   if (!id.empty() && request.header("return-client-request-id") == "true") {
     response.headers.emplace_back("client-request-id", id);

@@ -38,7 +38,8 @@ std::string path_text(const Mailbox& mailbox, const View& view, const Node& path
 std::string constant_of(const Node& condition, const Node& path) {
   auto value = condition.child("FieldURIOrConstant").child("Constant").attribute("Value");
   auto uri = path.attribute("FieldURI");
-  bool time = uri == "calendar:Start" || uri == "calendar:End" || uri == "item:LastModifiedTime" || uri == "item:DateTimeCreated";
+  bool time = uri == "calendar:Start" || uri == "calendar:End" || uri == "item:LastModifiedTime" ||
+              uri == "item:DateTimeCreated";
   if (time) {
     if (auto instant = parse_date_time(value, *utc_zone())) return format_utc(*instant);
   }
@@ -125,12 +126,13 @@ std::vector<View> plain_view(Mailbox& mailbox, const Folder& folder, const Node&
   return out;
 }
 
-void write_page(XmlWriter& out, const Mailbox& mailbox, const std::vector<View>& views, const Shape& shape, std::size_t from,
-                std::size_t to, bool paged) {
+void write_page(XmlWriter& out, const Mailbox& mailbox, const std::vector<View>& views, const Shape& shape,
+                std::size_t from, std::size_t to, bool paged) {
   auto total = std::to_string(views.size());
   bool last = to == views.size();
   if (paged) {
-    out.open("m:RootFolder", {{"IndexedPagingOffset", std::to_string(to)}, {"TotalItemsInView", total},
+    out.open("m:RootFolder", {{"IndexedPagingOffset", std::to_string(to)},
+                              {"TotalItemsInView", total},
                               {"IncludesLastItemInRange", last ? "true" : "false"}});
   } else {
     out.open("m:RootFolder", {{"TotalItemsInView", total}, {"IncludesLastItemInRange", "true"}});

@@ -23,8 +23,8 @@ int child_count(const Mailbox& mailbox, const Folder& folder) {
 
 void write_rights(XmlWriter& out) {
   out.open("t:EffectiveRights");
-  for (const char* name : {"t:CreateAssociated", "t:CreateContents", "t:CreateHierarchy", "t:Delete", "t:Modify", "t:Read",
-                           "t:ViewPrivateItems"}) {
+  for (const char* name : {"t:CreateAssociated", "t:CreateContents", "t:CreateHierarchy", "t:Delete", "t:Modify",
+                           "t:Read", "t:ViewPrivateItems"}) {
     out.boolean(name, true);
   }
   out.close();
@@ -48,8 +48,10 @@ std::string field_text(const Folder& folder, const Node& path) {
 bool matches(const Folder& folder, const Node& condition) {
   auto name = condition.name();
   auto parts = condition.children();
-  if (name == "And") return std::all_of(parts.begin(), parts.end(), [&](const Node& part) { return matches(folder, part); });
-  if (name == "Or") return std::any_of(parts.begin(), parts.end(), [&](const Node& part) { return matches(folder, part); });
+  if (name == "And")
+    return std::all_of(parts.begin(), parts.end(), [&](const Node& part) { return matches(folder, part); });
+  if (name == "Or")
+    return std::any_of(parts.begin(), parts.end(), [&](const Node& part) { return matches(folder, part); });
   if (name == "Not") return !matches(folder, condition.first());
   auto value = field_text(folder, condition.first());
   if (name == "Contains") {
@@ -67,7 +69,8 @@ bool matches(const Folder& folder, const Node& condition) {
   if (name == "IsEqualTo") return value == wanted;
   if (name == "IsNotEqualTo") return value != wanted;
   if (name == "Exists") return !value.empty();
-  throw ItemError{"ErrorUnsupportedPathForQuery", "The restriction " + std::string(name) + " is not supported on folders."};
+  throw ItemError{"ErrorUnsupportedPathForQuery",
+                  "The restriction " + std::string(name) + " is not supported on folders."};
 }
 
 }  // namespace
@@ -197,7 +200,8 @@ void sync_folder_hierarchy(Call& call, const Node& request, XmlWriter& out) {
       auto read = decode_sync_state(text);
       bool valid = read && read->hierarchy && read->mailbox == mailbox.index && read->folder == place.folder &&
                    read->position <= mailbox.folder_journal.size() && !call.invalid_sync_state;
-      if (!valid) throw ItemError{"ErrorInvalidSyncStateData", "Synchronization state data is corrupt or otherwise invalid."};
+      if (!valid)
+        throw ItemError{"ErrorInvalidSyncStateData", "Synchronization state data is corrupt or otherwise invalid."};
       state = *read;
     }
     auto from = state.position;

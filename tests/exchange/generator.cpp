@@ -21,9 +21,10 @@ struct Random {
   std::size_t below(std::size_t limit) { return static_cast<std::size_t>(next() % limit); }
 };
 
-constexpr std::array kWords = {
-    "Budget", "Übergabe", "Планирование", "Review", "Q3", "встреча", "Kaffee ☕", "roadmap", "Отчёт", "Größe", "🎉", "Café",
-    "release", "команда", "Projekt", "naïve", "🚀 launch", "бюджет", "Kunde", "status", "Ärzte", "résumé", "данные", "plan"};
+constexpr std::array kWords = {"Budget",   "Übergabe", "Планирование", "Review", "Q3",       "встреча",
+                               "Kaffee ☕", "roadmap",  "Отчёт",        "Größe",  "🎉",        "Café",
+                               "release",  "команда",  "Projekt",      "naïve",  "🚀 launch", "бюджет",
+                               "Kunde",    "status",   "Ärzte",        "résumé", "данные",   "plan"};
 
 std::string words(Random& random, std::size_t count) {
   std::string out;
@@ -61,10 +62,13 @@ struct Maker {
   EventContent content(bool all_day) {
     EventContent out;
     Day day = first_day + static_cast<Day>(random.below(730));
-    LocalTime start = day * kDaySeconds + (all_day ? 0 : static_cast<LocalTime>(8 + random.below(10)) * 3600 + static_cast<LocalTime>(random.below(4)) * 900);
+    LocalTime start = day * kDaySeconds + (all_day ? 0
+                                                   : static_cast<LocalTime>(8 + random.below(10)) * 3600 +
+                                                         static_cast<LocalTime>(random.below(4)) * 900);
     out.start_zone = out.end_zone = mailbox.zone;
     out.start = mailbox.zone->to_instant(start);
-    out.end = all_day ? mailbox.zone->to_instant(start + kDaySeconds) : out.start + static_cast<Instant>(1 + random.below(4)) * 1800;
+    out.end = all_day ? mailbox.zone->to_instant(start + kDaySeconds)
+                      : out.start + static_cast<Instant>(1 + random.below(4)) * 1800;
     out.all_day = all_day;
     out.subject = words(random, 2 + random.below(4));
     auto body = random.below(bodies.size());
@@ -173,14 +177,17 @@ struct Maker {
       // 29 to 31 mean other days in Exchange than in iCalendar; and a fifth weekday has no index.
       auto day = std::stoi(format_day(day_of(item->content.start_zone->to_local(item->content.start))).substr(8));
       if (day > 28) {
-        item->content.start = item->content.start_zone->to_instant(item->content.start_zone->to_local(item->content.start) - 7 * kDaySeconds);
-        item->content.end = item->content.start_zone->to_instant(item->content.start_zone->to_local(item->content.end) - 7 * kDaySeconds);
+        item->content.start = item->content.start_zone->to_instant(
+            item->content.start_zone->to_local(item->content.start) - 7 * kDaySeconds);
+        item->content.end = item->content.start_zone->to_instant(item->content.start_zone->to_local(item->content.end) -
+                                                                 7 * kDaySeconds);
       }
       item->recurrence = recurrence(item->content, all_day);
       if (!all_day && random.below(4) == 0) add_exceptions(*item);
     }
     if (dice >= 97 && dice < 99) add_file(item->content, 1000 + random.below(60000));
-    item->uid = std::to_string(plan.seed) + "-" + std::to_string(mailbox.index) + "-" + std::to_string(index) + "@" + plan.domain;
+    item->uid = std::to_string(plan.seed) + "-" + std::to_string(mailbox.index) + "-" + std::to_string(index) + "@" +
+                plan.domain;
     item->global_object_id = global_object_id(item->uid, std::nullopt);
     item->created = item->modified = item->stamp = 1735689600 + static_cast<Instant>(index);
     return item;

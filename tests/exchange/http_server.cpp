@@ -33,16 +33,26 @@ constexpr std::size_t kPieceBytes = 3 * 64 * 1024;  // a multiple of 3: base64 w
 
 const char* reason(int status) {
   switch (status) {
-    case 200: return "OK";
-    case 201: return "Created";
-    case 204: return "No Content";
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 500: return "Internal Server Error";
-    case 503: return "Service Unavailable";
-    default: return "Status";
+    case 200:
+      return "OK";
+    case 201:
+      return "Created";
+    case 204:
+      return "No Content";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 500:
+      return "Internal Server Error";
+    case 503:
+      return "Service Unavailable";
+    default:
+      return "Status";
   }
 }
 
@@ -56,8 +66,10 @@ class Session : public std::enable_shared_from_this<Session> {
     parser_->body_limit(256ull * 1024 * 1024);
     http::async_read_header(socket_, buffer_, *parser_, [self = shared_from_this()](error_code error, std::size_t) {
       if (error) return;
-      if (equal_ignoring_case(std::string(self->parser_->get()[http::field::expect]), "100-continue")) self->invite_body();
-      else self->read_body();
+      if (equal_ignoring_case(std::string(self->parser_->get()[http::field::expect]), "100-continue"))
+        self->invite_body();
+      else
+        self->read_body();
     });
   }
 
@@ -82,7 +94,8 @@ class Session : public std::enable_shared_from_this<Session> {
     HttpRequest request;
     request.method = std::string(message.method_string());
     request.target = std::string(message.target());
-    for (const auto& field : message) request.headers[to_lower(std::string(field.name_string()))] = std::string(field.value());
+    for (const auto& field : message)
+      request.headers[to_lower(std::string(field.name_string()))] = std::string(field.value());
     request.body = std::move(message.body());
     response_ = handler_(request, state_);
     if (response_.delay_ms == 0) return answer();
@@ -139,8 +152,10 @@ class Session : public std::enable_shared_from_this<Session> {
 
   void write() {
     if (chunk_.empty()) {
-      if (keep_alive_) read();
-      else close();
+      if (keep_alive_)
+        read();
+      else
+        close();
       return;
     }
     asio::async_write(socket_, asio::buffer(chunk_), [self = shared_from_this()](error_code error, std::size_t) {

@@ -48,7 +48,8 @@ std::string same_words(std::string_view text) {
 
 void read_texts(IcsContext& context, icalcomponent* event, EventContent& out) {
   if (auto* p = first_property(event, ICAL_SUMMARY_PROPERTY)) out.subject = text_or_empty(icalproperty_get_summary(p));
-  if (auto* p = first_property(event, ICAL_LOCATION_PROPERTY)) out.location = text_or_empty(icalproperty_get_location(p));
+  if (auto* p = first_property(event, ICAL_LOCATION_PROPERTY))
+    out.location = text_or_empty(icalproperty_get_location(p));
   std::string text;
   if (auto* p = first_property(event, ICAL_DESCRIPTION_PROPERTY)) text = text_or_empty(icalproperty_get_description(p));
   std::string html;
@@ -75,10 +76,14 @@ void read_texts(IcsContext& context, icalcomponent* event, EventContent& out) {
 void read_class_and_priority(IcsContext& context, icalcomponent* event, EventContent& out) {
   if (auto* p = first_property(event, ICAL_CLASS_PROPERTY)) {
     auto word = to_lower(value_text(p));
-    if (word == "private") out.sensitivity = Sensitivity::private_;
-    else if (word == "confidential") out.sensitivity = Sensitivity::confidential;
-    else if (word == "personal") out.sensitivity = Sensitivity::personal;
-    else if (word != "public") context.lose(Loss::class_unknown, "CLASS=" + word);
+    if (word == "private")
+      out.sensitivity = Sensitivity::private_;
+    else if (word == "confidential")
+      out.sensitivity = Sensitivity::confidential;
+    else if (word == "personal")
+      out.sensitivity = Sensitivity::personal;
+    else if (word != "public")
+      context.lose(Loss::class_unknown, "CLASS=" + word);
   }
   auto importance = x_value(event, "X-MICROSOFT-CDO-IMPORTANCE");
   int priority = 0;
@@ -125,8 +130,10 @@ void read_busy(IcsContext& context, icalcomponent* event, EventContent& out) {
     context.lose(Loss::status_tentative_for_meeting);
   }
   if (status == "cancelled") {
-    if (meeting) out.state |= kStateCancelled;
-    else context.lose(Loss::status_cancelled_for_appointment);
+    if (meeting)
+      out.state |= kStateCancelled;
+    else
+      context.lose(Loss::status_cancelled_for_appointment);
   }
 }
 
@@ -191,8 +198,10 @@ void read_people(IcsContext& context, icalcomponent* event, EventContent& out) {
   if (auto* p = first_property(event, ICAL_ORGANIZER_PROPERTY)) {
     auto address = address_of(p, value_text(p));
     auto name = parameter_text(p, "CN");
-    if (!address.empty()) people.organizer = Person{name.empty() ? address : name, address};
-    else context.lose(Loss::attendee_not_mailto, "ORGANIZER");
+    if (!address.empty())
+      people.organizer = Person{name.empty() ? address : name, address};
+    else
+      context.lose(Loss::attendee_not_mailto, "ORGANIZER");
   }
   for (auto* p : properties(event, ICAL_ATTENDEE_PROPERTY)) read_attendee(context, p, out, people);
   bool mine = !people.organizer || equal_ignoring_case(people.organizer->address, context.owner.address);
@@ -250,7 +259,8 @@ void read_alarms(IcsContext& context, icalcomponent* event, EventContent& out) {
 }
 
 std::string file_name_of(icalproperty* p, std::size_t count) {
-  for (const char* name : {"FILENAME", "X-FILENAME", "X-APPLE-FILENAME", "X-LABEL", "X-EVOLUTION-CALDAV-ATTACHMENT-NAME"}) {
+  for (const char* name :
+       {"FILENAME", "X-FILENAME", "X-APPLE-FILENAME", "X-LABEL", "X-EVOLUTION-CALDAV-ATTACHMENT-NAME"}) {
     if (auto text = parameter_text(p, name); !text.empty()) return text;
   }
   return "attachment-" + std::to_string(count);
@@ -294,17 +304,25 @@ void read_urls(IcsContext& context, icalcomponent* event, EventContent& out) {
   }
   for (const auto& url : urls) {
     if (url.empty()) continue;
-    if (out.join_url.empty()) out.join_url = url;
-    else if (out.join_url != url) context.lose(Loss::url_dropped);
+    if (out.join_url.empty())
+      out.join_url = url;
+    else if (out.join_url != url)
+      context.lose(Loss::url_dropped);
   }
 }
 
 bool x_is_kept(const std::string& name) {
-  static const std::set<std::string> kept = {
-      "X-ALT-DESC", "X-MICROSOFT-CDO-BUSYSTATUS", "X-MICROSOFT-CDO-IMPORTANCE", "X-MICROSOFT-CDO-ALLDAYEVENT",
-      "X-MICROSOFT-DISALLOW-COUNTER", "X-MICROSOFT-MSNCALENDAR-ALLDAYEVENT", "X-MICROSOFT-MSNCALENDAR-BUSYSTATUS",
-      "X-MICROSOFT-SKYPETEAMSMEETINGURL", "X-MICROSOFT-CDO-INSTTYPE", "X-MICROSOFT-CDO-APPT-SEQUENCE",
-      "X-MICROSOFT-ISRESPONSEREQUESTED"};
+  static const std::set<std::string> kept = {"X-ALT-DESC",
+                                             "X-MICROSOFT-CDO-BUSYSTATUS",
+                                             "X-MICROSOFT-CDO-IMPORTANCE",
+                                             "X-MICROSOFT-CDO-ALLDAYEVENT",
+                                             "X-MICROSOFT-DISALLOW-COUNTER",
+                                             "X-MICROSOFT-MSNCALENDAR-ALLDAYEVENT",
+                                             "X-MICROSOFT-MSNCALENDAR-BUSYSTATUS",
+                                             "X-MICROSOFT-SKYPETEAMSMEETINGURL",
+                                             "X-MICROSOFT-CDO-INSTTYPE",
+                                             "X-MICROSOFT-CDO-APPT-SEQUENCE",
+                                             "X-MICROSOFT-ISRESPONSEREQUESTED"};
   return kept.contains(name);
 }
 

@@ -82,8 +82,10 @@ void read_exdates(IcsContext& context, icalcomponent* event, CalendarItem& item)
       context.lose(Loss::exdate_without_instance);
       continue;
     }
-    if (auto day = original_day(item, time)) item.deleted.insert(*day);
-    else context.lose(Loss::exdate_without_instance);
+    if (auto day = original_day(item, time))
+      item.deleted.insert(*day);
+    else
+      context.lose(Loss::exdate_without_instance);
   }
 }
 
@@ -246,7 +248,8 @@ void import_calendar(icalcomponent* calendar, const Owner& owner, std::vector<Im
     }
     if (!group.masters.empty()) continue;
     for (auto* event : group.overrides) {
-      out.push_back(attempt(owner, calendar, uid, [&](IcsContext& context) { return build_orphan(context, event, uid); }));
+      out.push_back(
+          attempt(owner, calendar, uid, [&](IcsContext& context) { return build_orphan(context, event, uid); }));
     }
   }
 }

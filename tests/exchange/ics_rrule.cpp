@@ -91,7 +91,8 @@ void monthly(Recurrence& out, const Parts& parts, int interval, int start_day) {
     auto days = parts.month_days;
     bool clamped = parts.positions == std::vector{-1};
     std::sort(days.begin(), days.end());
-    if (!clamped || days.front() != 28 || days.back() - days.front() + 1 != static_cast<int>(days.size())) refuse("BYMONTHDAY");
+    if (!clamped || days.front() != 28 || days.back() - days.front() + 1 != static_cast<int>(days.size()))
+      refuse("BYMONTHDAY");
     out.day_of_month = days.back();
     return;
   }

@@ -92,7 +92,8 @@ ZonePtr zone_from_vtimezone(icalcomponent* zone, const std::string& tzid, LocalT
     rules.to_daylight = daylight.change;
     rules.to_standard = standard.change;
   } else {
-    bool last_is_daylight = daylight.found && daylight.start <= near && (!standard.found || daylight.start > standard.start);
+    bool last_is_daylight =
+        daylight.found && daylight.start <= near && (!standard.found || daylight.start > standard.start);
     rules.standard_offset = last_is_daylight || !standard.found ? daylight.offset : standard.offset;
   }
   if (rules.has_daylight && rules.daylight_offset < rules.standard_offset) {

@@ -16,7 +16,8 @@ struct Reader {
   std::string_view left;
   std::uint64_t take(int bytes) {
     std::uint64_t value = 0;
-    for (int i = bytes - 1; i >= 0; --i) value = value << 8 | static_cast<unsigned char>(left[static_cast<std::size_t>(i)]);
+    for (int i = bytes - 1; i >= 0; --i)
+      value = value << 8 | static_cast<unsigned char>(left[static_cast<std::size_t>(i)]);
     left.remove_prefix(static_cast<std::size_t>(bytes));
     return value;
   }

@@ -98,9 +98,13 @@ void set_attachments(const Target& target, const Node& element) {
 
 const std::map<std::string, Setter, std::less<>>& setters() {
   static const std::map<std::string, Setter, std::less<>> table = {
-      {"ItemClass", [](const Target& t, const Node& e) { if (t.item != nullptr) t.item->item_class = e.text(); }},
+      {"ItemClass",
+       [](const Target& t, const Node& e) {
+         if (t.item != nullptr) t.item->item_class = e.text();
+       }},
       {"Subject", [](const Target& t, const Node& e) { t.content->subject = e.text(); }},
-      {"Sensitivity", [](const Target& t, const Node& e) { t.content->sensitivity = enum_of<Sensitivity>(kSensitivityWords, e); }},
+      {"Sensitivity",
+       [](const Target& t, const Node& e) { t.content->sensitivity = enum_of<Sensitivity>(kSensitivityWords, e); }},
       {"Body",
        [](const Target& t, const Node& e) {
          t.content->body = std::make_shared<const std::string>(e.text());
@@ -112,7 +116,8 @@ const std::map<std::string, Setter, std::less<>>& setters() {
          t.content->categories.clear();
          for (const auto& name : e.children("String")) t.content->categories.push_back(name.text());
        }},
-      {"Importance", [](const Target& t, const Node& e) { t.content->importance = enum_of<Importance>(kImportanceWords, e); }},
+      {"Importance",
+       [](const Target& t, const Node& e) { t.content->importance = enum_of<Importance>(kImportanceWords, e); }},
       {"ReminderDueBy", [](const Target&, const Node&) {}},
       {"ReminderIsSet", [](const Target& t, const Node& e) { t.content->reminder_is_set = truth(e); }},
       {"ReminderMinutesBeforeStart",
@@ -128,16 +133,26 @@ const std::map<std::string, Setter, std::less<>>& setters() {
       {"Start", [](const Target& t, const Node& e) { t.content->start = instant_of(t, e); }},
       {"End", [](const Target& t, const Node& e) { t.content->end = instant_of(t, e); }},
       {"IsAllDayEvent", [](const Target& t, const Node& e) { t.content->all_day = truth(e); }},
-      {"LegacyFreeBusyStatus", [](const Target& t, const Node& e) { t.content->busy = enum_of<BusyStatus>(kBusyWords, e); }},
+      {"LegacyFreeBusyStatus",
+       [](const Target& t, const Node& e) { t.content->busy = enum_of<BusyStatus>(kBusyWords, e); }},
       {"Location", [](const Target& t, const Node& e) { t.content->location = e.text(); }},
       {"When", [](const Target&, const Node&) {}},
       {"IsResponseRequested", [](const Target& t, const Node& e) { t.content->response_requested = truth(e); }},
       {"RequiredAttendees",
-       [](const Target& t, const Node& e) { t.content->required = attendees_of(e); become_meeting(*t.content); }},
+       [](const Target& t, const Node& e) {
+         t.content->required = attendees_of(e);
+         become_meeting(*t.content);
+       }},
       {"OptionalAttendees",
-       [](const Target& t, const Node& e) { t.content->optional = attendees_of(e); become_meeting(*t.content); }},
+       [](const Target& t, const Node& e) {
+         t.content->optional = attendees_of(e);
+         become_meeting(*t.content);
+       }},
       {"Resources",
-       [](const Target& t, const Node& e) { t.content->resources = attendees_of(e); become_meeting(*t.content); }},
+       [](const Target& t, const Node& e) {
+         t.content->resources = attendees_of(e);
+         become_meeting(*t.content);
+       }},
       {"Recurrence",
        [](const Target& t, const Node& e) { series_of(t, "Recurrence").recurrence = read_recurrence_element(e); }},
       {"MeetingTimeZone", [](const Target&, const Node&) {}},
@@ -158,24 +173,36 @@ const std::map<std::string, Setter, std::less<>>& setters() {
 void set_property(const Target& target, const Node& element) {
   auto found = setters().find(element.name());
   if (found == setters().end()) {
-    throw ItemError{"ErrorInvalidPropertySet", "Set action is invalid for property " + std::string(element.name()) + "."};
+    throw ItemError{"ErrorInvalidPropertySet",
+                    "Set action is invalid for property " + std::string(element.name()) + "."};
   }
   found->second(target, element);
 }
 
 void clear_property(const Target& target, const std::string& uri) {
   auto& content = *target.content;
-  if (uri == "item:Subject") content.subject.clear();
-  else if (uri == "item:Body") content.body.reset();
-  else if (uri == "item:Categories") content.categories.clear();
-  else if (uri == "item:Culture") content.culture.clear();
-  else if (uri == "calendar:Location" || uri == "calendar:EnhancedLocation") content.location.clear();
-  else if (uri == "calendar:RequiredAttendees") content.required.clear();
-  else if (uri == "calendar:OptionalAttendees") content.optional.clear();
-  else if (uri == "calendar:Resources") content.resources.clear();
-  else if (uri == "calendar:Recurrence") series_of(target, "Recurrence").recurrence.reset();
-  else if (uri == "calendar:When" || uri == "calendar:MeetingWorkspaceUrl" || uri == "calendar:NetShowUrl") return;
-  else throw ItemError{"ErrorInvalidPropertyDelete", "Delete action is invalid for property " + uri + "."};
+  if (uri == "item:Subject")
+    content.subject.clear();
+  else if (uri == "item:Body")
+    content.body.reset();
+  else if (uri == "item:Categories")
+    content.categories.clear();
+  else if (uri == "item:Culture")
+    content.culture.clear();
+  else if (uri == "calendar:Location" || uri == "calendar:EnhancedLocation")
+    content.location.clear();
+  else if (uri == "calendar:RequiredAttendees")
+    content.required.clear();
+  else if (uri == "calendar:OptionalAttendees")
+    content.optional.clear();
+  else if (uri == "calendar:Resources")
+    content.resources.clear();
+  else if (uri == "calendar:Recurrence")
+    series_of(target, "Recurrence").recurrence.reset();
+  else if (uri == "calendar:When" || uri == "calendar:MeetingWorkspaceUrl" || uri == "calendar:NetShowUrl")
+    return;
+  else
+    throw ItemError{"ErrorInvalidPropertyDelete", "Delete action is invalid for property " + uri + "."};
   if (!content.has_attendees() && !content.request_was_sent) content.state &= ~kStateMeeting;
 }
 
@@ -183,8 +210,10 @@ void read_new_item(CalendarItem& item, const Node& element, const Zone& fallback
   auto& content = item.content;
   if (!content.start_zone) content.start_zone = content.end_zone = default_zone;
   if (auto zone = element.child("StartTimeZone")) content.start_zone = read_zone_element(zone);
-  if (auto zone = element.child("EndTimeZone")) content.end_zone = read_zone_element(zone);
-  else if (element.child("StartTimeZone")) content.end_zone = content.start_zone;
+  if (auto zone = element.child("EndTimeZone"))
+    content.end_zone = read_zone_element(zone);
+  else if (element.child("StartTimeZone"))
+    content.end_zone = content.start_zone;
   const Zone& zone_for_times = element.child("StartTimeZone") ? *content.start_zone : fallback;
   Target target{&item, &content, &zone_for_times};
   for (const auto& child : element.children()) {
@@ -232,7 +261,8 @@ void check_overlap(const CalendarItem& item) {
     auto day = walk.next();
     if (!day) return;
     if (item.original_start(*day) < item.occurrence_end(*before)) {
-      throw ItemError{"ErrorOccurrenceTimeSpanTooBig", "The time span is longer than the distance between occurrences."};
+      throw ItemError{"ErrorOccurrenceTimeSpanTooBig",
+                      "The time span is longer than the distance between occurrences."};
     }
     before = day;
   }

@@ -10,9 +10,9 @@ namespace exchange_sim {
 
 /// What a property change may touch: a master or single, or the content of one exception.
 struct Target {
-  CalendarItem* item;      ///< nothing for an exception: series properties are refused then
+  CalendarItem* item;  ///< nothing for an exception: series properties are refused then
   EventContent* content;
-  const Zone* fallback;    ///< for times without offset
+  const Zone* fallback;  ///< for times without offset
 };
 
 /// Sets the property that `element` holds; throws ItemError for read-only or unknown ones.

@@ -168,7 +168,9 @@ void Writer::calendar_head() {
   flag("MeetingRequestWasSent", "t:MeetingRequestWasSent", content.request_was_sent);
   flag("IsResponseRequested", "t:IsResponseRequested", content.response_requested);
   text("CalendarItemType", "t:CalendarItemType",
-       view.day ? (view.is_exception ? "Exception" : "Occurrence") : item.is_master() ? "RecurringMaster" : "Single");
+       view.day           ? (view.is_exception ? "Exception" : "Occurrence")
+       : item.is_master() ? "RecurringMaster"
+                          : "Single");
   text("MyResponseType", "t:MyResponseType", word(kResponseWords, content.my_response));
 }
 
@@ -188,7 +190,8 @@ void Writer::attendees(std::string_view name, const std::vector<Attendee>& list)
 void Writer::people() {
   if (wants("Organizer")) {
     out.open("t:Organizer");
-    write_mailbox(out, "t:Mailbox", content.organizer ? *content.organizer : Person{mailbox.display_name, mailbox.address});
+    write_mailbox(out, "t:Mailbox",
+                  content.organizer ? *content.organizer : Person{mailbox.display_name, mailbox.address});
     out.close();
   }
   attendees("t:RequiredAttendees", content.required);
@@ -269,7 +272,8 @@ std::string item_id_of(const Mailbox& mailbox, const View& view) {
 }
 
 void write_item_id(XmlWriter& out, const Mailbox& mailbox, const View& view) {
-  out.empty("t:ItemId", {{"Id", item_id_of(mailbox, view)}, {"ChangeKey", encode_change_key(mailbox.index, view.change)}});
+  out.empty("t:ItemId",
+            {{"Id", item_id_of(mailbox, view)}, {"ChangeKey", encode_change_key(mailbox.index, view.change)}});
 }
 
 void write_mailbox(XmlWriter& out, std::string_view name, const Person& person) {
@@ -306,8 +310,8 @@ void write_attachments(XmlWriter& out, const Mailbox& mailbox, const View& view)
                             : attachment.kind == AttachmentKind::item ? "t:ItemAttachment"
                                                                       : "t:ReferenceAttachment";
     out.open(name);
-    IdKey key{IdKind::attachment, mailbox.index, view.item->number, view.is_exception ? *view.day : 0, view.is_exception,
-              attachment.number};
+    IdKey key{IdKind::attachment, mailbox.index,    view.item->number, view.is_exception ? *view.day : 0,
+              view.is_exception,  attachment.number};
     out.empty("t:AttachmentId", {{"Id", encode_id(key)}});
     out.text("t:Name", attachment.name);
     if (!attachment.content_type.empty()) out.text("t:ContentType", attachment.content_type);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // exchange-sim: reads the command line, fills the mailboxes, serves until it is told to end.
-#include <CLI/CLI.hpp>
 #include <libxml/parser.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -43,7 +43,8 @@ struct Arguments {
 void declare(CLI::App& app, Arguments& args) {
   app.add_option("--listen", args.listen, "ADDRESS:PORT to serve on; port 0 picks a free one");
   app.add_option("--port-file", args.port_file, "file that gets the port when the service is ready");
-  app.add_option("--service-user", args.service_users, "NAME:PASSWORD that may impersonate everyone (default svc:svcpw)");
+  app.add_option("--service-user", args.service_users,
+                 "NAME:PASSWORD that may impersonate everyone (default svc:svcpw)");
   app.add_option("--user", args.users, "ADDRESS:PASSWORD for access to the own mailbox");
   app.add_option("--oauth-token", args.tokens, "token accepted as Bearer; may impersonate everyone");
   app.add_option("--oauth-client", args.oauth_client, "ID:SECRET for POST /oauth/token");
@@ -142,8 +143,9 @@ int serve(const Arguments& args) {
   fill(server, args);
   auto colon = args.listen.rfind(':');
   if (colon == std::string::npos) throw std::runtime_error("--listen wants ADDRESS:PORT");
-  HttpServer http(args.listen.substr(0, colon), static_cast<std::uint16_t>(std::stoi(args.listen.substr(colon + 1))),
-                  [&](const HttpRequest& request, ConnectionState& connection) { return server.handle(request, connection); });
+  HttpServer http(
+      args.listen.substr(0, colon), static_cast<std::uint16_t>(std::stoi(args.listen.substr(colon + 1))),
+      [&](const HttpRequest& request, ConnectionState& connection) { return server.handle(request, connection); });
   std::cout << "listening on " << http.address() << ":" << http.port() << std::endl;
   if (!args.port_file.empty()) {
     std::ofstream(args.port_file + ".new") << http.port() << "\n";

@@ -23,10 +23,12 @@ enum class Sensitivity { normal, personal, private_, confidential };
 enum class Importance { low, normal, high };
 enum class Response { unknown, organizer, tentative, accept, decline, no_response };
 
-inline constexpr std::array<std::string_view, 6> kBusyWords = {"Free", "Tentative", "Busy", "OOF", "WorkingElsewhere", "NoData"};
+inline constexpr std::array<std::string_view, 6> kBusyWords = {"Free", "Tentative",        "Busy",
+                                                               "OOF",  "WorkingElsewhere", "NoData"};
 inline constexpr std::array<std::string_view, 4> kSensitivityWords = {"Normal", "Personal", "Private", "Confidential"};
 inline constexpr std::array<std::string_view, 3> kImportanceWords = {"Low", "Normal", "High"};
-inline constexpr std::array<std::string_view, 6> kResponseWords = {"Unknown", "Organizer", "Tentative", "Accept", "Decline", "NoResponseReceived"};
+inline constexpr std::array<std::string_view, 6> kResponseWords = {"Unknown", "Organizer", "Tentative",
+                                                                   "Accept",  "Decline",   "NoResponseReceived"};
 
 template <typename Words, typename Enum>
 std::string_view word(const Words& words, Enum value) {
@@ -65,9 +67,9 @@ struct Attachment {
   std::string content_type;
   std::string content_id;
   bool is_inline = false;
-  SharedText content;              ///< of a file; empty when lazy
-  std::optional<LazyContent> lazy; ///< of a generated file
-  std::string url;                 ///< of a reference
+  SharedText content;                        ///< of a file; empty when lazy
+  std::optional<LazyContent> lazy;           ///< of a generated file
+  std::string url;                           ///< of a reference
   std::shared_ptr<const EventContent> item;  ///< of an item attachment
   std::uint64_t size() const { return lazy ? lazy->size : content ? content->size() : 0; }
 };
@@ -147,9 +149,7 @@ struct CalendarItem {
     LocalTime local = content.start_zone->to_local(content.start);
     return local - day_of(local) * kDaySeconds;
   }
-  Instant original_start(Day day) const {
-    return content.start_zone->to_instant(day * kDaySeconds + time_of_day());
-  }
+  Instant original_start(Day day) const { return content.start_zone->to_instant(day * kDaySeconds + time_of_day()); }
   Instant occurrence_end(Day day) const;
 };
 

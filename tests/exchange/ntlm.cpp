@@ -38,7 +38,8 @@ std::string utf16(const icu::UnicodeString& text) {
 std::string from_utf16(const std::string& bytes) {
   icu::UnicodeString text;
   for (std::size_t i = 0; i + 1 < bytes.size(); i += 2) {
-    text.append(static_cast<char16_t>(static_cast<unsigned char>(bytes[i]) | static_cast<unsigned char>(bytes[i + 1]) << 8));
+    text.append(
+        static_cast<char16_t>(static_cast<unsigned char>(bytes[i]) | static_cast<unsigned char>(bytes[i + 1]) << 8));
   }
   std::string out;
   text.toUTF8String(out);
@@ -66,7 +67,8 @@ std::string md4(const std::string& text) {
 
 std::string hmac_md5(const std::string& key, const std::string& text) {
   std::unique_ptr<EVP_PKEY, void (*)(EVP_PKEY*)> secret(
-      EVP_PKEY_new_raw_private_key(EVP_PKEY_HMAC, nullptr, reinterpret_cast<const unsigned char*>(key.data()), key.size()),
+      EVP_PKEY_new_raw_private_key(EVP_PKEY_HMAC, nullptr, reinterpret_cast<const unsigned char*>(key.data()),
+                                   key.size()),
       EVP_PKEY_free);
   std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
   std::size_t length = 16;
@@ -109,8 +111,9 @@ std::string ntlm_challenge(std::string& challenge) {
   return out + target + info;
 }
 
-std::optional<std::string> ntlm_verify(const std::string& message, const std::string& challenge,
-                                       const std::function<std::optional<std::string>(const std::string&)>& password_of) {
+std::optional<std::string> ntlm_verify(
+    const std::string& message, const std::string& challenge,
+    const std::function<std::optional<std::string>(const std::string&)>& password_of) {
   if (message.size() < 64 || !message.starts_with(kSignature) || u32(message, 8) != 3 || challenge.size() != 8) {
     return std::nullopt;
   }

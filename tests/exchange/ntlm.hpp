@@ -13,7 +13,8 @@ bool is_ntlm_negotiate(const std::string& message);
 /// A CHALLENGE_MESSAGE; the eight random bytes are left in `challenge`.
 std::string ntlm_challenge(std::string& challenge);
 /// The user's name when the AUTHENTICATE_MESSAGE proves the password that `password_of` gives.
-std::optional<std::string> ntlm_verify(const std::string& message, const std::string& challenge,
-                                       const std::function<std::optional<std::string>(const std::string&)>& password_of);
+std::optional<std::string> ntlm_verify(
+    const std::string& message, const std::string& challenge,
+    const std::function<std::optional<std::string>(const std::string&)>& password_of);
 
 }  // namespace exchange_sim

@@ -143,8 +143,10 @@ ZonePtr zone_from_definition(const Node& element, const std::string& id) {
     for (const auto& change : groups.back().children()) {
       auto to = offsets.find(change.text("To"));
       if (to == offsets.end()) continue;
-      if (change.name() == "Transition") rules.standard_offset = rules.daylight_offset = to->second;
-      else changes.emplace_back(to->second, change_of(change));
+      if (change.name() == "Transition")
+        rules.standard_offset = rules.daylight_offset = to->second;
+      else
+        changes.emplace_back(to->second, change_of(change));
     }
   }
   if (changes.size() == 2) {
@@ -181,7 +183,8 @@ Recurrence read_recurrence_element(const Node& element) {
   } else if (name == "NumberedRecurrence") {
     out.range = RangeKind::numbered;
     out.count = std::atoi(parts[1].text("NumberOfOccurrences").c_str());
-    if (out.count < 1 || out.count > 999) throw ItemError{"ErrorCalendarOutOfRange", "NumberOfOccurrences is out of range."};
+    if (out.count < 1 || out.count > 999)
+      throw ItemError{"ErrorCalendarOutOfRange", "NumberOfOccurrences is out of range."};
   }
   return out;
 }

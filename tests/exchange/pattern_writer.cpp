@@ -120,7 +120,8 @@ std::string offset_text(const Zone& zone, Instant instant) {
   auto minutes = static_cast<int>(zone.to_local(instant) - instant) / 60;
   if (minutes == 0) return "Z";
   char text[32];
-  std::snprintf(text, sizeof text, "%c%02d:%02d", minutes < 0 ? '-' : '+', std::abs(minutes) / 60, std::abs(minutes) % 60);
+  std::snprintf(text, sizeof text, "%c%02d:%02d", minutes < 0 ? '-' : '+', std::abs(minutes) / 60,
+                std::abs(minutes) % 60);
   return text;
 }
 
@@ -128,8 +129,9 @@ void write_recurrence(XmlWriter& out, const CalendarItem& master) {
   const auto& recurrence = *master.recurrence;
   out.open("t:Recurrence");
   if (master.poison == Poison::bad_recurrence) {
-    out.raw("<t:RelativeMonthlyRecurrence><t:Interval>0</t:Interval><t:DaysOfWeek>Blursday</t:DaysOfWeek>"
-            "<t:DayOfWeekIndex>Seventh</t:DayOfWeekIndex></t:RelativeMonthlyRecurrence>");
+    out.raw(
+        "<t:RelativeMonthlyRecurrence><t:Interval>0</t:Interval><t:DaysOfWeek>Blursday</t:DaysOfWeek>"
+        "<t:DayOfWeekIndex>Seventh</t:DayOfWeekIndex></t:RelativeMonthlyRecurrence>");
   } else {
     write_pattern(out, recurrence);
   }

@@ -30,8 +30,10 @@ namespace {
 void write_file(XmlWriter& out, const Attachment& attachment) {
   out.boolean("t:IsContactPhoto", false);
   out.open("t:Content");
-  if (attachment.lazy) out.lazy(*attachment.lazy);
-  else out.raw(base64_encode(attachment.content ? *attachment.content : std::string()));
+  if (attachment.lazy)
+    out.lazy(*attachment.lazy);
+  else
+    out.raw(base64_encode(attachment.content ? *attachment.content : std::string()));
   out.close();
 }
 

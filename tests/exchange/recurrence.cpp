@@ -15,7 +15,8 @@ const Day kLastDay = day_from(4500, 9, 1);
 year_month_day date_of(Day day) { return year_month_day{std::chrono::sys_days(std::chrono::days(day))}; }
 
 int days_in(int year, int month) {
-  auto last = std::chrono::year_month_day_last(std::chrono::year(year), std::chrono::month_day_last(std::chrono::month(month)));
+  auto last =
+      std::chrono::year_month_day_last(std::chrono::year(year), std::chrono::month_day_last(std::chrono::month(month)));
   return static_cast<int>(static_cast<unsigned>(last.day()));
 }
 

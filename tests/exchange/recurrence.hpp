@@ -20,10 +20,10 @@ constexpr unsigned kWeekendDays = 0x41;
 struct Recurrence {
   PatternKind kind = PatternKind::daily;
   int interval = 1;
-  unsigned days = 0;           ///< bit 0 is Sunday
-  int first_day_of_week = 0;   ///< 0 is Sunday
-  int day_of_month = 1;        ///< beyond the month's length means its last day
-  int index = 1;               ///< 1..4, 5 for the last
+  unsigned days = 0;          ///< bit 0 is Sunday
+  int first_day_of_week = 0;  ///< 0 is Sunday
+  int day_of_month = 1;       ///< beyond the month's length means its last day
+  int index = 1;              ///< 1..4, 5 for the last
   int month = 1;
   RangeKind range = RangeKind::no_end;
   Day start = 0;
@@ -43,8 +43,8 @@ class RecurrenceWalk {
   std::optional<Day> month_day(int year, int month) const;
 
   const Recurrence& rule_;
-  Day cursor_;      ///< daily and weekly: the next day to look at
-  int month_index_; ///< monthly and yearly: months since year 0
+  Day cursor_;       ///< daily and weekly: the next day to look at
+  int month_index_;  ///< monthly and yearly: months since year 0
   int given_ = 0;
   bool done_ = false;
 };

@@ -12,7 +12,7 @@ Schema::Schema(const std::string& folder) {
   if (folder.empty()) return;
   auto path = folder + "/all.xsd";
   std::unique_ptr<xmlSchemaParserCtxt, void (*)(xmlSchemaParserCtxtPtr)> parser(xmlSchemaNewParserCtxt(path.c_str()),
-                                                                               xmlSchemaFreeParserCtxt);
+                                                                                xmlSchemaFreeParserCtxt);
   if (parser) schema_.reset(xmlSchemaParse(parser.get()));
   if (!schema_) throw std::runtime_error("cannot read the schema " + path);
 }

@@ -33,7 +33,10 @@ struct Settings {
 };
 
 struct Server {
-  explicit Server(Settings with) : settings(std::move(with)), throttle(settings.throttle_rate, settings.throttle_burst), schema(settings.schema_folder) {}
+  explicit Server(Settings with)
+      : settings(std::move(with)),
+        throttle(settings.throttle_rate, settings.throttle_burst),
+        schema(settings.schema_folder) {}
 
   Settings settings;
   World world;

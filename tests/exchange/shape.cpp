@@ -10,17 +10,31 @@ namespace exchange_sim {
 namespace {
 
 const std::set<std::string, std::less<>> kDefaultFields = {
-    "Subject", "Start", "End", "Location", "LegacyFreeBusyStatus", "CalendarItemType", "HasAttachments",
-    "IsAllDayEvent", "IsMeeting", "IsRecurring", "MyResponseType", "Organizer", "IsCancelled"};
+    "Subject",          "Start",          "End",           "Location",  "LegacyFreeBusyStatus",
+    "CalendarItemType", "HasAttachments", "IsAllDayEvent", "IsMeeting", "IsRecurring",
+    "MyResponseType",   "Organizer",      "IsCancelled"};
 
 const std::set<std::string, std::less<>> kOnlyWhenAsked = {
-    "MimeContent", "UniqueBody", "NormalizedBody", "TextBody", "ConflictingMeetings", "AdjacentMeetings",
-    "ConflictingMeetingCount", "AdjacentMeetingCount", "FirstOccurrence", "LastOccurrence"};
+    "MimeContent",         "UniqueBody",       "NormalizedBody",          "TextBody",
+    "ConflictingMeetings", "AdjacentMeetings", "ConflictingMeetingCount", "AdjacentMeetingCount",
+    "FirstOccurrence",     "LastOccurrence"};
 
-const std::set<std::string, std::less<>> kNotInLists = {
-    "Body", "TextBody", "NormalizedBody", "UniqueBody", "Attachments", "RequiredAttendees", "OptionalAttendees",
-    "Resources", "Recurrence", "ModifiedOccurrences", "DeletedOccurrences", "FirstOccurrence", "LastOccurrence",
-    "StartTimeZone", "EndTimeZone", "EnhancedLocation"};
+const std::set<std::string, std::less<>> kNotInLists = {"Body",
+                                                        "TextBody",
+                                                        "NormalizedBody",
+                                                        "UniqueBody",
+                                                        "Attachments",
+                                                        "RequiredAttendees",
+                                                        "OptionalAttendees",
+                                                        "Resources",
+                                                        "Recurrence",
+                                                        "ModifiedOccurrences",
+                                                        "DeletedOccurrences",
+                                                        "FirstOccurrence",
+                                                        "LastOccurrence",
+                                                        "StartTimeZone",
+                                                        "EndTimeZone",
+                                                        "EnhancedLocation"};
 
 BodyWish wish_of(const std::string& text, BodyWish otherwise) {
   if (text == "HTML") return BodyWish::html;
@@ -45,12 +59,18 @@ std::string distinguished_guid(const std::string& name) {
 
 int response_status(Response response) {
   switch (response) {
-    case Response::organizer: return 1;
-    case Response::tentative: return 2;
-    case Response::accept: return 3;
-    case Response::decline: return 4;
-    case Response::no_response: return 5;
-    case Response::unknown: return 0;
+    case Response::organizer:
+      return 1;
+    case Response::tentative:
+      return 2;
+    case Response::accept:
+      return 3;
+    case Response::decline:
+      return 4;
+    case Response::no_response:
+      return 5;
+    case Response::unknown:
+      return 0;
   }
   return 0;
 }
@@ -58,18 +78,30 @@ int response_status(Response response) {
 std::string appointment_property(const View& view, long id) {
   const auto& content = *view.content;
   switch (id) {
-    case 0x8201: return std::to_string(content.sequence);
-    case 0x8205: return std::to_string(static_cast<int>(content.busy));
-    case 0x8208: return content.location;
-    case 0x820D: return format_utc(view.start);
-    case 0x820E: return format_utc(view.end);
-    case 0x8215: return content.all_day ? "true" : "false";
-    case 0x8217: return std::to_string(content.state);
-    case 0x8218: return std::to_string(content.state == 0 ? 0 : response_status(content.my_response));
-    case 0x8223: return view.item->is_master() ? "true" : "false";
-    case 0x8229: return content.request_was_sent ? "true" : "false";
-    case 0x825A: return content.allow_new_time_proposal ? "false" : "true";
-    default: return {};
+    case 0x8201:
+      return std::to_string(content.sequence);
+    case 0x8205:
+      return std::to_string(static_cast<int>(content.busy));
+    case 0x8208:
+      return content.location;
+    case 0x820D:
+      return format_utc(view.start);
+    case 0x820E:
+      return format_utc(view.end);
+    case 0x8215:
+      return content.all_day ? "true" : "false";
+    case 0x8217:
+      return std::to_string(content.state);
+    case 0x8218:
+      return std::to_string(content.state == 0 ? 0 : response_status(content.my_response));
+    case 0x8223:
+      return view.item->is_master() ? "true" : "false";
+    case 0x8229:
+      return content.request_was_sent ? "true" : "false";
+    case 0x825A:
+      return content.allow_new_time_proposal ? "false" : "true";
+    default:
+      return {};
   }
 }
 
@@ -86,7 +118,7 @@ std::string ExtendedField::key() const {
 
 ExtendedField ExtendedField::read(const Node& node) {
   return {node.attribute("PropertyTag"), node.attribute("PropertySetId"), node.attribute("DistinguishedPropertySetId"),
-          node.attribute("PropertyId"), node.attribute("PropertyName"), node.attribute("PropertyType")};
+          node.attribute("PropertyId"),  node.attribute("PropertyName"),  node.attribute("PropertyType")};
 }
 
 void ExtendedField::write(XmlWriter& out) const {

@@ -85,7 +85,8 @@ FolderPlace find_folder(Call& call, const Node& id) {
     auto& mailbox = mailbox_named(call, id);
     std::lock_guard lock(mailbox.mutex);
     auto* folder = mailbox.distinguished(id.attribute("Id"));
-    if (folder == nullptr) throw ItemError{"ErrorFolderNotFound", "The specified folder could not be found in the store."};
+    if (folder == nullptr)
+      throw ItemError{"ErrorFolderNotFound", "The specified folder could not be found in the store."};
     return {&mailbox, folder->number};
   }
   if (id.name() != "FolderId") throw ItemError{"ErrorInvalidFolderId", "A folder id is missing."};
@@ -122,7 +123,8 @@ ItemPlace find_item(Call& call, const Node& id) {
     }
     auto day = nth_day(*item.recurrence, std::atoi(id.attribute("InstanceIndex").c_str()));
     if (!day) {
-      throw ItemError{"ErrorCalendarOccurrenceIndexIsOutOfRecurrenceRange", "Occurrence index is out of recurrence range."};
+      throw ItemError{"ErrorCalendarOccurrenceIndexIsOutOfRecurrenceRange",
+                      "Occurrence index is out of recurrence range."};
     }
     if (item.deleted.contains(*day)) {
       throw ItemError{"ErrorCalendarOccurrenceIsDeletedFromRecurrence", "Occurrence was deleted from the recurrence."};

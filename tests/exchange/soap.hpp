@@ -89,7 +89,8 @@ CalendarItem& item_at(const ItemPlace& place);
 View view_at(const ItemPlace& place);
 
 void write_folder(XmlWriter& out, const Mailbox& mailbox, const Folder& folder, const Shape& shape);
-void write_folder_id(XmlWriter& out, const Mailbox& mailbox, const Folder& folder, std::string_view name = "t:FolderId");
+void write_folder_id(XmlWriter& out, const Mailbox& mailbox, const Folder& folder,
+                     std::string_view name = "t:FolderId");
 
 void get_folder(Call&, const Node&, XmlWriter&);
 void find_folder_operation(Call&, const Node&, XmlWriter&);

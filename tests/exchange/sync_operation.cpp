@@ -72,7 +72,8 @@ SyncState start_state(const Folder& folder, const Mailbox& mailbox, const std::s
   auto read = decode_sync_state(text);
   bool valid = !fail && read && !read->hierarchy && read->mailbox == mailbox.index && read->folder == folder.number &&
                read->epoch == folder.epoch && read->walk_end <= folder.journal.size();
-  if (!valid) throw ItemError{"ErrorInvalidSyncStateData", "Synchronization state data is corrupt or otherwise invalid."};
+  if (!valid)
+    throw ItemError{"ErrorInvalidSyncStateData", "Synchronization state data is corrupt or otherwise invalid."};
   state = *read;
   if (!state.listing && state.position >= state.walk_end) {
     state.base = state.walk_end;
@@ -90,7 +91,8 @@ void sync_folder_items(Call& call, const Node& request, XmlWriter& out) {
   int most = std::atoi(request.text("MaxChangesReturned").c_str());
   open_response(out, "SyncFolderItems");
   respond(out, "m:SyncFolderItemsResponseMessage", "", [&] {
-    if (most < 1 || most > 512) throw ItemError{"ErrorInvalidArgument", "MaxChangesReturned must be between 1 and 512."};
+    if (most < 1 || most > 512)
+      throw ItemError{"ErrorInvalidArgument", "MaxChangesReturned must be between 1 and 512."};
     FolderPlace place{};
     try {
       place = find_folder(call, request.child("SyncFolderId").first());
@@ -103,8 +105,10 @@ void sync_folder_items(Call& call, const Node& request, XmlWriter& out) {
     auto state = start_state(folder, *place.mailbox, request.text("SyncState"), call.invalid_sync_state);
     XmlWriter collected;
     Changes changes{collected, *place.mailbox, shape, most};
-    if (state.listing) list(folder, state, changes);
-    else follow(folder, state, changes);
+    if (state.listing)
+      list(folder, state, changes);
+    else
+      follow(folder, state, changes);
     bool last = !state.listing && state.position >= state.walk_end && state.walk_end == folder.journal.size();
     out.text("m:SyncState", encode_sync_state(state));
     out.boolean("m:IncludesLastItemInRange", last);

@@ -17,8 +17,8 @@ void write_saved(XmlWriter& out, const Mailbox& mailbox, const View& view) {
   out.close();
 }
 
-void mail(Call& call, const Mailbox& mailbox, const CalendarItem& item, const EventContent& content, const std::string& kind,
-          const std::string& mode) {
+void mail(Call& call, const Mailbox& mailbox, const CalendarItem& item, const EventContent& content,
+          const std::string& kind, const std::string& mode) {
   if (mode.empty() || mode == "SendToNone" || !content.has_attendees() || (content.state & kStateReceived) != 0) return;
   Mail sent{mailbox.address, kind, content.subject, item.uid, mode, {}};
   for (const auto* list : {&content.required, &content.optional, &content.resources}) {
@@ -113,8 +113,9 @@ void check_change_key(const ItemPlace& place, const View& view, const std::strin
   auto key = decode_change_key(place.change_key);
   if (!key) throw ItemError{"ErrorInvalidChangeKey", "The change key is invalid."};
   if (resolution == "NeverOverwrite" && *key != view.change) {
-    throw ItemError{"ErrorIrresolvableConflict", "The send or update operation could not be performed because the change "
-                                                 "key passed in the request does not match the current change key."};
+    throw ItemError{"ErrorIrresolvableConflict",
+                    "The send or update operation could not be performed because the change "
+                    "key passed in the request does not match the current change key."};
   }
 }
 
@@ -122,15 +123,18 @@ void apply(const Target& target, const Node& updates) {
   for (const auto& update : updates.children()) {
     auto path = update.first();
     if (update.name() == "DeleteItemField") {
-      if (path.name() == "ExtendedFieldURI") target.content->extended.erase(ExtendedField::read(path).key());
-      else clear_property(target, path.attribute("FieldURI"));
+      if (path.name() == "ExtendedFieldURI")
+        target.content->extended.erase(ExtendedField::read(path).key());
+      else
+        clear_property(target, path.attribute("FieldURI"));
       continue;
     }
     auto holder = update.child("CalendarItem");
     if (!holder) holder = update.child("Item");
     auto properties = holder.children();
     if (properties.size() != 1) {
-      throw ItemError{"ErrorIncorrectUpdatePropertyCount", "An object within a change description must contain one and only one property."};
+      throw ItemError{"ErrorIncorrectUpdatePropertyCount",
+                      "An object within a change description must contain one and only one property."};
     }
     auto uri = path.attribute("FieldURI");
     bool extended = path.name() == "ExtendedFieldURI";
@@ -170,7 +174,8 @@ void check_boundaries(const CalendarItem& item, Day changed) {
   }
   bool crosses = (before && view.start < before->end) || (after && view.end > after->start);
   if (crosses) {
-    throw ItemError{"ErrorOccurrenceCrossingBoundary", "Modified occurrence is crossing or overlapping adjacent occurrence."};
+    throw ItemError{"ErrorOccurrenceCrossingBoundary",
+                    "Modified occurrence is crossing or overlapping adjacent occurrence."};
   }
 }
 
@@ -212,7 +217,8 @@ void update_item(Call& call, const Node& request, XmlWriter& out) {
   for (const auto& change : request.child("ItemChanges").children()) {
     respond(out, "m:UpdateItemResponseMessage", "<m:Items/>", [&] {
       if (mode.empty()) {
-        throw ItemError{"ErrorSendMeetingInvitationsOrCancellationsRequired", "SendMeetingInvitationsOrCancellations is required."};
+        throw ItemError{"ErrorSendMeetingInvitationsOrCancellationsRequired",
+                        "SendMeetingInvitationsOrCancellations is required."};
       }
       auto place = find_item(call, change.first());
       auto& mailbox = *place.mailbox;
@@ -221,8 +227,10 @@ void update_item(Call& call, const Node& request, XmlWriter& out) {
       check_change_key(place, view_at(place), resolution);
       auto updates = change.child("Updates");
       auto uid = item.uid;
-      if (place.day) update_occurrence(item, *place.day, updates, *call.context_zone);
-      else update_series(item, updates, *call.context_zone);
+      if (place.day)
+        update_occurrence(item, *place.day, updates, *call.context_zone);
+      else
+        update_series(item, updates, *call.context_zone);
       if (item.uid != uid) mailbox.by_uid.emplace(item.uid, item.number);
       auto sends = mode != "SendToNone" && item.content.has_attendees();
       if (sends) {
@@ -247,7 +255,8 @@ void delete_item(Call& call, const Node& request, XmlWriter& out) {
   open_response(out, "DeleteItem");
   for (const auto& id : request.child("ItemIds").children()) {
     respond(out, "m:DeleteItemResponseMessage", "", [&] {
-      if (mode.empty()) throw ItemError{"ErrorSendMeetingCancellationsRequired", "SendMeetingCancellations is required."};
+      if (mode.empty())
+        throw ItemError{"ErrorSendMeetingCancellationsRequired", "SendMeetingCancellations is required."};
       auto place = find_item(call, id);
       auto& mailbox = *place.mailbox;
       if (call.actor != &mailbox && type == "MoveToDeletedItems") {
@@ -280,7 +289,8 @@ void move_item(Call& call, const Node& request, XmlWriter& out) {
       if (place.day) {
         throw ItemError{"ErrorCalendarCannotMoveOrCopyOccurrence", "An occurrence cannot be moved."};
       }
-      if (to.mailbox != place.mailbox) throw ItemError{"ErrorCrossMailboxMoveCopy", "The folder is in another mailbox."};
+      if (to.mailbox != place.mailbox)
+        throw ItemError{"ErrorCrossMailboxMoveCopy", "The folder is in another mailbox."};
       std::lock_guard lock(place.mailbox->mutex);
       auto& moved = place.mailbox->move(item_at(place), to.folder);
       write_saved(out, *place.mailbox, view_of(moved));

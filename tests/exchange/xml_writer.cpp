@@ -29,11 +29,16 @@ void XmlWriter::escape(std::string_view value) {
     auto c = static_cast<unsigned char>(value[i]);
     std::string_view with;
     std::string reference;
-    if (c == '<') with = "&lt;";
-    else if (c == '>') with = "&gt;";
-    else if (c == '&') with = "&amp;";
-    else if (c == '"') with = "&quot;";
-    else if (c == '\r') with = "&#xD;";
+    if (c == '<')
+      with = "&lt;";
+    else if (c == '>')
+      with = "&gt;";
+    else if (c == '&')
+      with = "&amp;";
+    else if (c == '"')
+      with = "&quot;";
+    else if (c == '\r')
+      with = "&#xD;";
     else if (c < 0x20 && c != '\n' && c != '\t') {
       static constexpr char kDigits[] = "0123456789ABCDEF";
       reference = c < 16 ? std::string("&#x") + kDigits[c] + ";" : std::string("&#x1") + kDigits[c - 16] + ";";

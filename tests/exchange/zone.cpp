@@ -200,8 +200,8 @@ Day day_from(int year, int month, int day) {
 std::string format_day(Day day) {
   std::chrono::year_month_day date{std::chrono::sys_days(std::chrono::days(day))};
   char text[32];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+  std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                static_cast<unsigned>(date.day()));
   return text;
 }
 
@@ -234,7 +234,8 @@ std::optional<Instant> parse_date_time(std::string_view text, const Zone& fallba
   if (!rest.empty() && rest[0] == 'T') {
     if (std::sscanf(rest.c_str(), "T%2d:%2d:%2d", &h, &m, &s) < 2 || h > 24 || m > 59 || s > 60) return std::nullopt;
     rest = rest.substr(std::min<std::size_t>(rest.size(), 9));
-    if (!rest.empty() && rest[0] == '.') rest = rest.substr(std::min(rest.size(), rest.find_first_not_of("0123456789", 1)));
+    if (!rest.empty() && rest[0] == '.')
+      rest = rest.substr(std::min(rest.size(), rest.find_first_not_of("0123456789", 1)));
   }
   LocalTime local = *day * kDaySeconds + h * 3600 + m * 60 + s;
   if (rest.empty()) return fallback.to_instant(local);

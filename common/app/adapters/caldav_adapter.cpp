@@ -7,8 +7,12 @@ namespace caravan::app {
 
 CaldavAdapter::CaldavAdapter(caldav::Client& client, Href home, Href collection, caldav::CalendarProperties properties,
                              int connections, std::stop_token stop)
-    : client_(client), home_(std::move(home)), collection_(std::move(collection)), properties_(std::move(properties)),
-      connections_(std::max(1, std::min(connections, client.quirks().best_connections))), stop_(std::move(stop)) {
+    : client_(client),
+      home_(std::move(home)),
+      collection_(std::move(collection)),
+      properties_(std::move(properties)),
+      connections_(std::max(1, std::min(connections, client.quirks().best_connections))),
+      stop_(std::move(stop)) {
   const caldav::Quirks& quirks = client_.quirks();
   traits_.weak_versions = quirks.version == caldav::Version::weak;
   traits_.conditions_ignored = quirks.conditional_writes == caldav::ConditionalWrites::untrusted;
@@ -29,7 +33,8 @@ Result<sync::CaldavListing> CaldavAdapter::list() {
   CARAVAN_TRY(listing, client_.list(collection_, stop_));
   sync::CaldavListing out;
   out.token = std::move(listing.token);
-  for (auto& resource : listing.resources) out.resources.push_back({std::move(resource.href), std::move(resource.etag)});
+  for (auto& resource : listing.resources)
+    out.resources.push_back({std::move(resource.href), std::move(resource.etag)});
   return out;
 }
 
@@ -44,18 +49,23 @@ Result<sync::CaldavChanges> CaldavAdapter::changes_since(const SyncToken& token)
   out.token = std::move(changes->token);
   out.full = changes->full;
   for (auto& change : changes->changes) {
-    if (change.etag) out.changed.push_back({std::move(change.href), std::move(*change.etag)});
-    else out.gone.push_back(std::move(change.href));
+    if (change.etag)
+      out.changed.push_back({std::move(change.href), std::move(*change.etag)});
+    else
+      out.gone.push_back(std::move(change.href));
   }
   return out;
 }
 
-void CaldavAdapter::read(std::span<const Href> hrefs, const std::function<void(std::size_t, sync::CaldavAnswer)>& done) {
+void CaldavAdapter::read(std::span<const Href> hrefs,
+                         const std::function<void(std::size_t, sync::CaldavAnswer)>& done) {
   client_.multiget(collection_, hrefs, stop_, [&](std::size_t index, caldav::Answer answer) {
     if (auto* fetched = std::get_if<caldav::Fetched>(&answer))
       done(index, sync::CaldavText{std::move(fetched->href), std::move(fetched->etag), std::move(fetched->text)});
-    else if (std::holds_alternative<caldav::Gone>(answer)) done(index, sync::Gone{});
-    else done(index, std::move(std::get<Error>(answer)));
+    else if (std::holds_alternative<caldav::Gone>(answer))
+      done(index, sync::Gone{});
+    else
+      done(index, std::move(std::get<Error>(answer)));
   });
 }
 
@@ -70,8 +80,10 @@ void CaldavAdapter::write(std::span<const sync::CaldavWrite> writes,
     job.text = write.text;
     job.file = write.file;
     job.file_size = write.file_size;
-    if (write.expected.empty()) job.condition = caldav::IfNoneMatch{};
-    else job.condition = caldav::IfMatch{write.expected};
+    if (write.expected.empty())
+      job.condition = caldav::IfNoneMatch{};
+    else
+      job.condition = caldav::IfMatch{write.expected};
     return job;
   };
   client_.put_stream(next, connections_, stop_, [&](std::size_t index, Result<caldav::PutOutcome> outcome) {
@@ -82,7 +94,8 @@ void CaldavAdapter::write(std::span<const sync::CaldavWrite> writes,
   });
 }
 
-void CaldavAdapter::remove(std::span<const sync::CaldavRemoval> removals, const std::function<void(std::size_t, Status)>& done) {
+void CaldavAdapter::remove(std::span<const sync::CaldavRemoval> removals,
+                           const std::function<void(std::size_t, Status)>& done) {
   std::vector<caldav::RemoveJob> jobs;
   for (const auto& removal : removals) jobs.push_back({removal.href, removal.expected});
   client_.remove_all(jobs, connections_, stop_, done);

@@ -11,8 +11,8 @@ namespace caravan::app {
 class CaldavAdapter final : public sync::CaldavPort {
  public:
   /// `connections` bounds what is sent at once; the server's quirk and the shared limiter bound it further.
-  CaldavAdapter(caldav::Client& client, Href home, Href collection, caldav::CalendarProperties properties, int connections,
-                std::stop_token stop);
+  CaldavAdapter(caldav::Client& client, Href home, Href collection, caldav::CalendarProperties properties,
+                int connections, std::stop_token stop);
 
   [[nodiscard]] const sync::CaldavTraits& traits() const override { return traits_; }
   [[nodiscard]] Href href_for(const Uid& uid) const override;
@@ -20,8 +20,10 @@ class CaldavAdapter final : public sync::CaldavPort {
   Result<sync::CaldavListing> list() override;
   Result<sync::CaldavChanges> changes_since(const SyncToken& token) override;
   void read(std::span<const Href> hrefs, const std::function<void(std::size_t, sync::CaldavAnswer)>& done) override;
-  void write(std::span<const sync::CaldavWrite> writes, const std::function<void(std::size_t, Result<sync::CaldavWritten>)>& done) override;
-  void remove(std::span<const sync::CaldavRemoval> removals, const std::function<void(std::size_t, Status)>& done) override;
+  void write(std::span<const sync::CaldavWrite> writes,
+             const std::function<void(std::size_t, Result<sync::CaldavWritten>)>& done) override;
+  void remove(std::span<const sync::CaldavRemoval> removals,
+              const std::function<void(std::size_t, Status)>& done) override;
   Result<bool> exists() override;
   Result<bool> make() override;
   Status fill(const std::string& file, std::uint64_t size) override;

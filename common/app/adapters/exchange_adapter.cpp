@@ -7,8 +7,10 @@ Result<sync::ExchangePage> ExchangeAdapter::changes_since(const SyncState& state
   auto page = client_.sync_folder_items(mailbox_, folder_, state, ews::kMaxChanges, stop_);
   if (!page) {
     Error error = std::move(page).error();
-    if (error.code == ews::kInvalidSyncState) error.code = sync::kInvalidState;
-    else if (error.fault == Fault::not_found) error.code = sync::kContainerGone;
+    if (error.code == ews::kInvalidSyncState)
+      error.code = sync::kInvalidState;
+    else if (error.fault == Fault::not_found)
+      error.code = sync::kContainerGone;
     return error;
   }
   sync::ExchangePage out;
@@ -42,7 +44,8 @@ std::vector<std::pair<ItemId, Result<sync::ExchangeItem>>> ExchangeAdapter::read
   return out;
 }
 
-Result<std::uint64_t> ExchangeAdapter::attachment(const AttachmentId& id, const std::function<Status(std::string_view)>& sink) {
+Result<std::uint64_t> ExchangeAdapter::attachment(const AttachmentId& id,
+                                                  const std::function<Status(std::string_view)>& sink) {
   CARAVAN_TRY(info, client_.get_attachment(mailbox_, id, sink, stop_));
   return info.size;
 }

@@ -15,7 +15,8 @@ class ExchangeAdapter final : public sync::ExchangePort {
 
   Result<sync::ExchangePage> changes_since(const SyncState& state) override;
   std::vector<std::pair<ItemId, Result<sync::ExchangeItem>>> read(std::span<const ItemId> items) override;
-  Result<std::uint64_t> attachment(const AttachmentId& id, const std::function<Status(std::string_view)>& sink) override;
+  Result<std::uint64_t> attachment(const AttachmentId& id,
+                                   const std::function<Status(std::string_view)>& sink) override;
 
  private:
   ews::Client& client_;

@@ -11,29 +11,40 @@ namespace {
 
 http::Auth auth_of(config::ExchangeAuth auth) noexcept {
   switch (auth) {
-    case config::ExchangeAuth::basic: return http::Auth::basic;
-    case config::ExchangeAuth::ntlm: return http::Auth::ntlm;
-    case config::ExchangeAuth::negotiate: return http::Auth::negotiate;
-    case config::ExchangeAuth::oauth2: return http::Auth::bearer;
+    case config::ExchangeAuth::basic:
+      return http::Auth::basic;
+    case config::ExchangeAuth::ntlm:
+      return http::Auth::ntlm;
+    case config::ExchangeAuth::negotiate:
+      return http::Auth::negotiate;
+    case config::ExchangeAuth::oauth2:
+      return http::Auth::bearer;
   }
   return http::Auth::none;
 }
 
 http::Auth auth_of(config::CaldavAuth auth) noexcept {
   switch (auth) {
-    case config::CaldavAuth::none: return http::Auth::none;
-    case config::CaldavAuth::basic: return http::Auth::basic;
-    case config::CaldavAuth::negotiate: return http::Auth::negotiate;
-    case config::CaldavAuth::bearer: return http::Auth::bearer;
+    case config::CaldavAuth::none:
+      return http::Auth::none;
+    case config::CaldavAuth::basic:
+      return http::Auth::basic;
+    case config::CaldavAuth::negotiate:
+      return http::Auth::negotiate;
+    case config::CaldavAuth::bearer:
+      return http::Auth::bearer;
   }
   return http::Auth::none;
 }
 
 ews::Access access_of(config::ExchangeAccess access) noexcept {
   switch (access) {
-    case config::ExchangeAccess::impersonation: return ews::Access::impersonation;
-    case config::ExchangeAccess::delegate: return ews::Access::delegate;
-    case config::ExchangeAccess::mailbox: return ews::Access::mailbox;
+    case config::ExchangeAccess::impersonation:
+      return ews::Access::impersonation;
+    case config::ExchangeAccess::delegate:
+      return ews::Access::delegate;
+    case config::ExchangeAccess::mailbox:
+      return ews::Access::mailbox;
   }
   return ews::Access::impersonation;
 }
@@ -47,7 +58,10 @@ std::string domain_part(const Address& address) {
 }  // namespace
 
 Sides::Sides(config::Config config, std::shared_ptr<Clock> clock, std::shared_ptr<Sleeper> sleeper)
-    : config_(std::move(config)), clock_(std::move(clock)), sleeper_(std::move(sleeper)), session_(ews::make_session()) {
+    : config_(std::move(config)),
+      clock_(std::move(clock)),
+      sleeper_(std::move(sleeper)),
+      session_(ews::make_session()) {
   const config::Exchange& exchange = config_.exchange;
   if (exchange.auth == config::ExchangeAuth::oauth2) {
     ews::oauth2::Options options;
@@ -64,7 +78,8 @@ Sides::Sides(config::Config config, std::shared_ptr<Clock> clock, std::shared_pt
   if (!exchange.keytab.empty()) ::setenv("KRB5_CLIENT_KTNAME", exchange.keytab.c_str(), 1);
 }
 
-std::shared_ptr<http::Limiter> Sides::limiter(const std::string& server, const std::string& account, double start, double most) {
+std::shared_ptr<http::Limiter> Sides::limiter(const std::string& server, const std::string& account, double start,
+                                              double most) {
   const std::scoped_lock lock(mutex_);
   auto& entry = limiters_[server + '\n' + account];
   if (!entry) {
@@ -114,8 +129,10 @@ Result<caldav::Client> Sides::caldav(const config::MailboxEntry& entry, std::sto
   options.http.username = settings.username;
   options.http.password = settings.password;
   if (settings.access == config::CaldavAccess::mailbox) {
-    if (!entry.caldav_user.empty()) options.http.username = entry.caldav_user;
-    else if (options.http.username.empty()) options.http.username = entry.address.value;
+    if (!entry.caldav_user.empty())
+      options.http.username = entry.caldav_user;
+    else if (options.http.username.empty())
+      options.http.username = entry.address.value;
     if (!entry.caldav_secret.empty()) {
       CARAVAN_TRY(secret, config::resolve(entry.caldav_secret));
       options.http.password = std::move(secret);

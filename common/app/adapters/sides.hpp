@@ -42,7 +42,8 @@ class Sides {
   [[nodiscard]] std::optional<caldav::ServerInfo> caldav_server() const;
 
  private:
-  std::shared_ptr<http::Limiter> limiter(const std::string& server, const std::string& account, double start, double most);
+  std::shared_ptr<http::Limiter> limiter(const std::string& server, const std::string& account, double start,
+                                         double most);
 
   config::Config config_;
   std::shared_ptr<Clock> clock_;

@@ -30,8 +30,10 @@ std::string smtp_address(Context& context, const t__EmailAddressType& mailbox) {
   std::string address;
   if (legacy) {
     Result<std::string> resolved = context.resolve ? context.resolve(std::string(raw)) : std::string();
-    if (resolved) address = std::move(*resolved);
-    else if (!context.failure) context.failure = resolved.error();
+    if (resolved)
+      address = std::move(*resolved);
+    else if (!context.failure)
+      context.failure = resolved.error();
   } else {
     address = text::lower(raw);
     if (address.starts_with("smtp:")) address.erase(0, 5);

@@ -39,8 +39,10 @@ void read_body(Context& context, wire::t__CalendarItemType& item, model::Event& 
     return;
   }
   event.html = tidy(context.take(&body->__item, "Body"));
-  if (item.TextBody != nullptr) event.description = tidy(context.take(&item.TextBody->__item, "TextBody"));
-  else if (!event.html.empty()) event.description = model::html_to_text(event.html);
+  if (item.TextBody != nullptr)
+    event.description = tidy(context.take(&item.TextBody->__item, "TextBody"));
+  else if (!event.html.empty())
+    event.description = model::html_to_text(event.html);
   if (event.description.empty() && !shows_something(event.html)) event.html.clear();
 }
 

@@ -30,7 +30,7 @@ struct Context {
   bool marked = false;  ///< the prefilter left marks in the answer: texts must be searched for them
 
   std::vector<model::Loss> losses = {};
-  std::string occurrence = {};  ///< what is being mapped: empty for the master
+  std::string occurrence = {};                  ///< what is being mapped: empty for the master
   std::optional<Error> failure = std::nullopt;  ///< the directory did not answer: the series has to be read again
 
   void lose(model::LossReason reason, std::string detail);

@@ -16,12 +16,10 @@ namespace {
 using namespace wire;  // NOLINT: the generated names
 using model::LossReason;
 
-constexpr std::int64_t kStateCancelled = 4;          // AppointmentState, ews-facts 5.2
-constexpr std::int64_t kLongestReminder = 2629800;   // ews-facts 5.2
+constexpr std::int64_t kStateCancelled = 4;         // AppointmentState, ews-facts 5.2
+constexpr std::int64_t kLongestReminder = 2629800;  // ews-facts 5.2
 
-std::optional<Instant> time_of(const std::string* text) {
-  return text == nullptr ? std::nullopt : parse_time(*text);
-}
+std::optional<Instant> time_of(const std::string* text) { return text == nullptr ? std::nullopt : parse_time(*text); }
 
 int year_of(Instant instant) { return model::from_seconds(instant.time_since_epoch().count()).year; }
 
@@ -52,8 +50,10 @@ template <class Value>
 void read_enum(Context& context, const std::string* text, std::optional<Value> (*from)(std::string_view) noexcept,
                const char* property, Value& to) {
   if (text == nullptr) return;
-  if (const auto value = from(*text)) to = *value;
-  else context.lose(LossReason::value_unknown, property);
+  if (const auto value = from(*text))
+    to = *value;
+  else
+    context.lose(LossReason::value_unknown, property);
 }
 
 void read_states(Context& context, const t__CalendarItemType& item, model::Event& event) {
@@ -66,12 +66,15 @@ void read_states(Context& context, const t__CalendarItemType& item, model::Event
   event.priority = priority;
 
   const bool meeting = is_meeting(item);
-  const bool cancelled = is_true(item.IsCancelled) ||
-                         (read_number(item.AppointmentState).value_or(0) & kStateCancelled) != 0;
+  const bool cancelled =
+      is_true(item.IsCancelled) || (read_number(item.AppointmentState).value_or(0) & kStateCancelled) != 0;
   const bool own = !meeting || is_organizer(item);
-  if (cancelled) event.status = model::EventStatus::cancelled;
-  else if (own && event.busy == model::BusyStatus::tentative) event.status = model::EventStatus::tentative;
-  else if (meeting && event.busy != model::BusyStatus::tentative) event.status = model::EventStatus::confirmed;
+  if (cancelled)
+    event.status = model::EventStatus::cancelled;
+  else if (own && event.busy == model::BusyStatus::tentative)
+    event.status = model::EventStatus::tentative;
+  else if (meeting && event.busy != model::BusyStatus::tentative)
+    event.status = model::EventStatus::confirmed;
 }
 
 void read_reminder(Context& context, const t__CalendarItemType& item, model::Event& event) {
@@ -103,8 +106,10 @@ void read_bookkeeping(Context& context, const t__CalendarItemType& item, model::
   if (!event.stamp) event.stamp = event.last_modified;
   if (item.AppointmentSequenceNumber == nullptr) return;
   const auto sequence = read_number(item.AppointmentSequenceNumber);
-  if (sequence && *sequence >= 0 && *sequence <= 0x7FFFFFFF) event.sequence = static_cast<std::int32_t>(*sequence);
-  else context.lose(LossReason::value_unreadable, "AppointmentSequenceNumber");
+  if (sequence && *sequence >= 0 && *sequence <= 0x7FFFFFFF)
+    event.sequence = static_cast<std::int32_t>(*sequence);
+  else
+    context.lose(LossReason::value_unreadable, "AppointmentSequenceNumber");
 }
 
 }  // namespace
@@ -112,8 +117,8 @@ void read_bookkeeping(Context& context, const t__CalendarItemType& item, model::
 Result<ItemTimes> read_times(Context& context, const t__CalendarItemType& item, int to_year) {
   const auto start = time_of(item.Start), end = time_of(item.End);
   if (!start || !end)
-    return make_error(Fault::malformed, std::string("The item has no readable ") + (start ? "end." : "start."), "BadTime",
-                      "Open the entry in Outlook, correct its time and save it.");
+    return make_error(Fault::malformed, std::string("The item has no readable ") + (start ? "end." : "start."),
+                      "BadTime", "Open the entry in Outlook, correct its time and save it.");
   ItemTimes times;
   times.start = *start;
   times.end = std::max(*start, *end);

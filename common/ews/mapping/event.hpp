@@ -16,8 +16,8 @@ struct ItemTimes {
 /// `malformed` where Start or End is missing or unreadable. Zones are compared up to `to_year`.
 Result<ItemTimes> read_times(Context& context, const wire::t__CalendarItemType& item, int to_year);
 
-/// Everything but recurrence and recurrence id. Texts are moved out of `item`. `custom` gains the definitions of the zones
-/// used that IANA does not know.
+/// Everything but recurrence and recurrence id. Texts are moved out of `item`. `custom` gains the definitions of the
+/// zones used that IANA does not know.
 model::Event read_event(Context& context, wire::t__CalendarItemType& item, const ItemTimes& times,
                         std::vector<model::ZoneDefinition>& custom);
 

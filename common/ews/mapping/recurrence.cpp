@@ -18,9 +18,10 @@ constexpr std::int64_t kDay = 86400;
 constexpr std::int64_t kSnap = 3 * 3600;
 
 Error bad(const char* what, const std::string& text) {
-  return make_error(Fault::malformed, std::string("The recurrence's ") + what + " can't be read: \"" +
-                                          text::sanitize(text.substr(0, 60)) + "\".",
-                    "BadRecurrence", "Open the series in Outlook and save its recurrence anew.");
+  return make_error(
+      Fault::malformed,
+      std::string("The recurrence's ") + what + " can't be read: \"" + text::sanitize(text.substr(0, 60)) + "\".",
+      "BadRecurrence", "Open the series in Outlook and save its recurrence anew.");
 }
 
 /// ews-facts 12, 12: Outlook wrote 0 for "every weekday".
@@ -60,8 +61,10 @@ Status relative(Rule& rule, const std::string& days_text, const std::string& ind
   const auto position = position_from(index_text);
   if (!position) return bad("day index", index_text);
   rule.by_day = std::move(days);
-  if (rule.by_day.size() == 1) rule.by_day.front().ordinal = *position;
-  else rule.by_set_position = {*position};
+  if (rule.by_day.size() == 1)
+    rule.by_day.front().ordinal = *position;
+  else
+    rule.by_set_position = {*position};
   return {};
 }
 
@@ -206,8 +209,7 @@ model::EventTime original_start(Context& context, const SeriesFrame& frame, Inst
     return time;
   }
   time.wall = model::from_seconds(wall - off);
-  if (time.kind == model::TimeKind::zoned)
-    time.utc_offset = context.zones.offset_at_wall(time.zone, time.wall, custom);
+  if (time.kind == model::TimeKind::zoned) time.utc_offset = context.zones.offset_at_wall(time.zone, time.wall, custom);
   return time;
 }
 

@@ -22,8 +22,8 @@ Result<model::Rule> read_rule(const wire::t__RecurrenceType& recurrence, const S
 int last_year(const wire::t__RecurrenceType& recurrence);
 
 /// An original start (RECURRENCE-ID, EXDATE) in the master's zone and kind. Every occurrence of a pattern starts at the
-/// same wall-clock time, so an instant that is off by up to three hours (other rules at another time, DST) is snapped to
-/// it; one that is further off is kept as it is and counted.
+/// same wall-clock time, so an instant that is off by up to three hours (other rules at another time, DST) is snapped
+/// to it; one that is further off is kept as it is and counted.
 model::EventTime original_start(Context& context, const SeriesFrame& frame, Instant instant,
                                 const std::vector<model::ZoneDefinition>& custom);
 

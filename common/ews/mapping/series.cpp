@@ -70,7 +70,8 @@ std::optional<Instant> original_instant(const ExceptionItem& exception) {
   return std::nullopt;
 }
 
-Status read_exception(Context& context, const ExceptionItem& exception, const SeriesFrame& frame, model::Series& series) {
+Status read_exception(Context& context, const ExceptionItem& exception, const SeriesFrame& frame,
+                      model::Series& series) {
   const auto instant = original_instant(exception);
   if (!instant)
     return make_error(Fault::malformed, "The original start of a changed occurrence can't be read.", "BadTime",
@@ -98,16 +99,14 @@ bool make_orphan(Context& context, const t__CalendarItemType& item, const std::o
   model::Event event = std::move(*series.master);
   series.master.reset();
   if (instant) {
-    event.recurrence_id = times.all_day
-                              ? all_day(context.zones, times.start_zone, *instant, Edge::start, series.zones)
-                              : place(context.zones, times.start_zone, *instant, series.zones);
+    event.recurrence_id = times.all_day ? all_day(context.zones, times.start_zone, *instant, Edge::start, series.zones)
+                                        : place(context.zones, times.start_zone, *instant, series.zones);
   } else {
     model::EventTime id = event.start;  // the blob knows the date only
     id.wall.year = global->date.year;
     id.wall.month = global->date.month;
     id.wall.day = global->date.day;
-    if (id.kind == model::TimeKind::zoned)
-      id.utc_offset = context.zones.offset_at_wall(id.zone, id.wall, series.zones);
+    if (id.kind == model::TimeKind::zoned) id.utc_offset = context.zones.offset_at_wall(id.zone, id.wall, series.zones);
     event.recurrence_id = id;
   }
   series.overrides.push_back(std::move(event));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A master (or single) item and its exceptions' items -> one Fetched series (ews-facts 6.4, 13.1). Private to common/ews.
+// A master (or single) item and its exceptions' items -> one Fetched series (ews-facts 6.4, 13.1). Private to
+// common/ews.
 #pragma once
 #include <span>
 #include <string>
@@ -16,8 +17,8 @@ namespace caravan::ews::mapping {
 struct ExceptionItem {
   const wire::t__OccurrenceInfoType* info = nullptr;
   wire::t__CalendarItemType* item = nullptr;
-  bool marked = false;          ///< see Context::marked
-  bool body_unreadable = false; ///< the server could only deliver it without its body
+  bool marked = false;           ///< see Context::marked
+  bool body_unreadable = false;  ///< the server could only deliver it without its body
 };
 
 /// Moves the texts out of the items. `malformed` where the series can't be read whole: it is parked, never cut short.
@@ -26,9 +27,9 @@ Result<Fetched> read_series(Context& context, wire::t__CalendarItemType& master,
 
 /// What a PidLidGlobalObjectId says (ews-facts 5.5).
 struct GlobalObjectId {
-  std::string uid;                 ///< the wrapped UID, or upper-case hex of the blob without its date
-  bool is_instance = false;        ///< it names one occurrence of a series
-  model::LocalTime date;           ///< of that occurrence
+  std::string uid;           ///< the wrapped UID, or upper-case hex of the blob without its date
+  bool is_instance = false;  ///< it names one occurrence of a series
+  model::LocalTime date;     ///< of that occurrence
 };
 /// Nullopt where the blob is none.
 std::optional<GlobalObjectId> decode_global_object_id(std::string_view blob);

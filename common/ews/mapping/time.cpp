@@ -95,11 +95,16 @@ std::optional<std::int64_t> parse_duration(std::string_view text) noexcept {
     if (text.empty() || value > 1000000) return std::nullopt;
     const char unit = text[0];
     text.remove_prefix(1);
-    if (unit == 'D' && !in_time) seconds += value * kDay;
-    else if (unit == 'H' && in_time) seconds += value * 3600;
-    else if (unit == 'M' && in_time) seconds += value * 60;
-    else if (unit == 'S' && in_time) seconds += value;
-    else return std::nullopt;
+    if (unit == 'D' && !in_time)
+      seconds += value * kDay;
+    else if (unit == 'H' && in_time)
+      seconds += value * 3600;
+    else if (unit == 'M' && in_time)
+      seconds += value * 60;
+    else if (unit == 'S' && in_time)
+      seconds += value;
+    else
+      return std::nullopt;
   }
   return negative ? -seconds : seconds;
 }
@@ -107,10 +112,13 @@ std::optional<std::int64_t> parse_duration(std::string_view text) noexcept {
 model::EventTime place(const model::ZoneBook& book, const Zone& zone, Instant instant,
                        const std::vector<model::ZoneDefinition>& custom) {
   switch (zone.kind) {
-    case Zone::Kind::named: return model::in_zone(book, zone.name, instant);
-    case Zone::Kind::custom: return model::in_zone(book, zone.name, instant, custom);
+    case Zone::Kind::named:
+      return model::in_zone(book, zone.name, instant);
+    case Zone::Kind::custom:
+      return model::in_zone(book, zone.name, instant, custom);
     case Zone::Kind::utc:
-    case Zone::Kind::unknown: return model::utc_time(instant);
+    case Zone::Kind::unknown:
+      return model::utc_time(instant);
   }
   return model::utc_time(instant);
 }

@@ -15,8 +15,8 @@ constexpr int kFirstYear = 1970;  // definitions start here: years like 1601 mak
 constexpr auto kMargin = std::chrono::minutes(30);  // Windows writes midnight as 23:59:59.999
 
 bool is_utc_id(std::string_view id) {
-  return id == "UTC" || text::equal_ignoring_case(id, "tzone://Microsoft/Utc") || id == "Etc/UTC" ||
-         id == "Etc/GMT" || id == "Coordinated Universal Time";
+  return id == "UTC" || text::equal_ignoring_case(id, "tzone://Microsoft/Utc") || id == "Etc/UTC" || id == "Etc/GMT" ||
+         id == "Coordinated Universal Time";
 }
 
 /// Ids that stand for "see the rules".
@@ -57,8 +57,8 @@ Zone custom_zone(const std::string& id, const std::string& text, const ZoneRules
     return zone;
   }
   auto definition = std::make_shared<model::ZoneDefinition>();
-  definition->id = "Custom/" + (is_generic_id(id) ? std::string("zone") : text::slug(id)) + "-" +
-                   sha256(text).hex.substr(0, 8);
+  definition->id =
+      "Custom/" + (is_generic_id(id) ? std::string("zone") : text::slug(id)) + "-" + sha256(text).hex.substr(0, 8);
   definition->observances = rules.observances(from_year < kFirstYear ? 1900 : kFirstYear);
   zone.kind = Zone::Kind::custom;
   zone.name = definition->id;
@@ -110,7 +110,8 @@ Zone read_zone(const model::ZoneBook& book, ZoneCache& cache, const ewswire::t__
   std::string key = id + '\n' + std::to_string(from_year) + '-' + std::to_string(to_year) + '\n' + rules;
   Zone zone;
   if (cache.find(key, zone)) return zone;
-  zone = make_zone(book, id, id + '\n' + rules, rules.empty() ? std::nullopt : read_rules(*definition), from_year, to_year);
+  zone = make_zone(book, id, id + '\n' + rules, rules.empty() ? std::nullopt : read_rules(*definition), from_year,
+                   to_year);
   cache.put(key, zone);
   return zone;
 }

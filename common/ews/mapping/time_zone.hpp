@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Exchange's time zones -> IANA names, or definitions of our own where the rules that came with the item differ from what
-// the name means today (ews-facts 7.3). Private to common/ews.
+// Exchange's time zones -> IANA names, or definitions of our own where the rules that came with the item differ from
+// what the name means today (ews-facts 7.3). Private to common/ews.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -23,8 +23,8 @@ namespace caravan::ews::mapping {
 struct Zone {
   enum class Kind : std::uint8_t { unknown, utc, named, custom };
   Kind kind = Kind::unknown;
-  std::string name;                                       ///< IANA name, or the id of the definition
-  std::shared_ptr<const model::ZoneDefinition> definition; ///< with `custom`
+  std::string name;                                         ///< IANA name, or the id of the definition
+  std::shared_ptr<const model::ZoneDefinition> definition;  ///< with `custom`
 };
 
 /// Remembers how zones came out; most items of a calendar share a few. Thread-safe.

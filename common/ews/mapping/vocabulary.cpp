@@ -21,34 +21,52 @@ using Row = std::pair<std::string_view, Value>;
 
 std::optional<model::Weekday> weekday_from(std::string_view text) noexcept {
   using enum model::Weekday;
-  static constexpr std::array<Row<model::Weekday>, 7> kTable{{{"Monday", monday}, {"Tuesday", tuesday},
-      {"Wednesday", wednesday}, {"Thursday", thursday}, {"Friday", friday}, {"Saturday", saturday}, {"Sunday", sunday}}};
+  static constexpr std::array<Row<model::Weekday>, 7> kTable{{{"Monday", monday},
+                                                              {"Tuesday", tuesday},
+                                                              {"Wednesday", wednesday},
+                                                              {"Thursday", thursday},
+                                                              {"Friday", friday},
+                                                              {"Saturday", saturday},
+                                                              {"Sunday", sunday}}};
   return lookup(kTable, text);
 }
 
 std::optional<int> month_from(std::string_view text) noexcept {
-  static constexpr std::array<Row<int>, 12> kTable{{{"January", 1}, {"February", 2}, {"March", 3}, {"April", 4},
-      {"May", 5}, {"June", 6}, {"July", 7}, {"August", 8}, {"September", 9}, {"October", 10}, {"November", 11},
-      {"December", 12}}};
+  static constexpr std::array<Row<int>, 12> kTable{{{"January", 1},
+                                                    {"February", 2},
+                                                    {"March", 3},
+                                                    {"April", 4},
+                                                    {"May", 5},
+                                                    {"June", 6},
+                                                    {"July", 7},
+                                                    {"August", 8},
+                                                    {"September", 9},
+                                                    {"October", 10},
+                                                    {"November", 11},
+                                                    {"December", 12}}};
   return lookup(kTable, text);
 }
 
 std::optional<int> position_from(std::string_view text) noexcept {
-  static constexpr std::array<Row<int>, 5> kTable{{{"First", 1}, {"Second", 2}, {"Third", 3}, {"Fourth", 4}, {"Last", -1}}};
+  static constexpr std::array<Row<int>, 5> kTable{
+      {{"First", 1}, {"Second", 2}, {"Third", 3}, {"Fourth", 4}, {"Last", -1}}};
   return lookup(kTable, text);
 }
 
 std::optional<model::BusyStatus> busy_from(std::string_view text) noexcept {
   using enum model::BusyStatus;
-  static constexpr std::array<Row<model::BusyStatus>, 5> kTable{{{"Free", free}, {"Tentative", tentative}, {"Busy", busy},
-      {"OOF", out_of_office}, {"WorkingElsewhere", working_elsewhere}}};
+  static constexpr std::array<Row<model::BusyStatus>, 5> kTable{{{"Free", free},
+                                                                 {"Tentative", tentative},
+                                                                 {"Busy", busy},
+                                                                 {"OOF", out_of_office},
+                                                                 {"WorkingElsewhere", working_elsewhere}}};
   return lookup(kTable, text);
 }
 
 std::optional<model::Sensitivity> sensitivity_from(std::string_view text) noexcept {
   using enum model::Sensitivity;
-  static constexpr std::array<Row<model::Sensitivity>, 4> kTable{{{"Normal", normal}, {"Personal", personal},
-      {"Private", private_}, {"Confidential", confidential}}};
+  static constexpr std::array<Row<model::Sensitivity>, 4> kTable{
+      {{"Normal", normal}, {"Personal", personal}, {"Private", private_}, {"Confidential", confidential}}};
   return lookup(kTable, text);
 }
 
@@ -60,8 +78,11 @@ std::optional<int> priority_from(std::string_view text) noexcept {
 std::optional<model::Participation> participation_from(std::string_view text) noexcept {
   using enum model::Participation;
   static constexpr std::array<Row<model::Participation>, 6> kTable{{{"Unknown", needs_action},
-      {"NoResponseReceived", needs_action}, {"Organizer", accepted}, {"Accept", accepted}, {"Decline", declined},
-      {"Tentative", tentative}}};
+                                                                    {"NoResponseReceived", needs_action},
+                                                                    {"Organizer", accepted},
+                                                                    {"Accept", accepted},
+                                                                    {"Decline", declined},
+                                                                    {"Tentative", tentative}}};
   return lookup(kTable, text);
 }
 

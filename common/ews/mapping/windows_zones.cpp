@@ -13,13 +13,18 @@ namespace caravan::ews::mapping {
 namespace {
 
 /// CLDR keeps names that the IANA database has renamed since; these are today's.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kRenamed{{
-    {"Asia/Calcutta", "Asia/Kolkata"}, {"Asia/Katmandu", "Asia/Kathmandu"}, {"Asia/Rangoon", "Asia/Yangon"},
-    {"Asia/Saigon", "Asia/Ho_Chi_Minh"}, {"Europe/Kiev", "Europe/Kyiv"},
-    {"America/Buenos_Aires", "America/Argentina/Buenos_Aires"},
-    {"America/Indianapolis", "America/Indiana/Indianapolis"}, {"America/Godthab", "America/Nuuk"},
-    {"Pacific/Enderbury", "Pacific/Kanton"}, {"Atlantic/Faeroe", "Atlantic/Faroe"},
-    {"America/Catamarca", "America/Argentina/Catamarca"}}};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kRenamed{
+    {{"Asia/Calcutta", "Asia/Kolkata"},
+     {"Asia/Katmandu", "Asia/Kathmandu"},
+     {"Asia/Rangoon", "Asia/Yangon"},
+     {"Asia/Saigon", "Asia/Ho_Chi_Minh"},
+     {"Europe/Kiev", "Europe/Kyiv"},
+     {"America/Buenos_Aires", "America/Argentina/Buenos_Aires"},
+     {"America/Indianapolis", "America/Indiana/Indianapolis"},
+     {"America/Godthab", "America/Nuuk"},
+     {"Pacific/Enderbury", "Pacific/Kanton"},
+     {"Atlantic/Faeroe", "Atlantic/Faroe"},
+     {"America/Catamarca", "America/Argentina/Catamarca"}}};
 
 }  // namespace
 

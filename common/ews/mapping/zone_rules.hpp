@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A t:TimeZoneDefinition's Periods, TransitionsGroups and Transitions as rules that can be asked for an offset and written
-// as a VTIMEZONE. Pure; knows no names of zones. Private to common/ews.
+// A t:TimeZoneDefinition's Periods, TransitionsGroups and Transitions as rules that can be asked for an offset and
+// written as a VTIMEZONE. Pure; knows no names of zones. Private to common/ews.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -17,22 +17,22 @@ namespace caravan::ews::mapping {
 
 /// A change that comes back every year.
 struct YearlyChange {
-  std::int32_t offset_to = 0;      ///< seconds east of UTC
+  std::int32_t offset_to = 0;  ///< seconds east of UTC
   int month = 1;
   bool by_weekday = false;
   model::Weekday weekday = model::Weekday::sunday;
-  int occurrence = 1;              ///< 1..4, -1 for the last; with by_weekday
-  int day = 1;                     ///< of the month; without
-  std::int64_t time_of_day = 0;    ///< seconds, in the wall clock before the change
+  int occurrence = 1;            ///< 1..4, -1 for the last; with by_weekday
+  int day = 1;                   ///< of the month; without
+  std::int64_t time_of_day = 0;  ///< seconds, in the wall clock before the change
   /// The wall clock before the change, in seconds, in that year.
   [[nodiscard]] std::int64_t wall_in(int year) const noexcept;
 };
 
 /// Rules that hold from a year on.
 struct RuleSpan {
-  int from_year = 0;                   ///< 0: always
-  std::int32_t fixed = 0;              ///< the offset where there are no changes
-  std::vector<YearlyChange> changes;   ///< in the order of the year; none or two, as a rule
+  int from_year = 0;                  ///< 0: always
+  std::int32_t fixed = 0;             ///< the offset where there are no changes
+  std::vector<YearlyChange> changes;  ///< in the order of the year; none or two, as a rule
 };
 
 struct ZoneRules {

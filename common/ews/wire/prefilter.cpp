@@ -34,10 +34,14 @@ int sequence(std::string_view text) noexcept {
   const unsigned char first = byte(0);
   std::size_t length = 0;
   std::uint32_t code = 0, least = 0;
-  if ((first & 0xE0U) == 0xC0U) length = 2, code = first & 0x1FU, least = 0x80;
-  else if ((first & 0xF0U) == 0xE0U) length = 3, code = first & 0x0FU, least = 0x800;
-  else if ((first & 0xF8U) == 0xF0U) length = 4, code = first & 0x07U, least = 0x10000;
-  else return 0;
+  if ((first & 0xE0U) == 0xC0U)
+    length = 2, code = first & 0x1FU, least = 0x80;
+  else if ((first & 0xF0U) == 0xE0U)
+    length = 3, code = first & 0x0FU, least = 0x800;
+  else if ((first & 0xF8U) == 0xF0U)
+    length = 4, code = first & 0x07U, least = 0x10000;
+  else
+    return 0;
   for (std::size_t i = 1; i < length; ++i) {
     if (i >= text.size()) return -1;
     if ((byte(i) & 0xC0U) != 0x80U) return 0;
@@ -46,8 +50,8 @@ int sequence(std::string_view text) noexcept {
   return code >= least && allowed(code) ? static_cast<int>(length) : 0;
 }
 
-/// Length of a numeric reference to a forbidden character at the start of `text`; 0 where it is none, -1 where `text` ends
-/// before that is clear.
+/// Length of a numeric reference to a forbidden character at the start of `text`; 0 where it is none, -1 where `text`
+/// ends before that is clear.
 int bad_reference(std::string_view text) noexcept {
   if (text.size() < 2) return -1;
   if (text[1] != '#') return 0;
@@ -58,9 +62,12 @@ int bad_reference(std::string_view text) noexcept {
     const char c = text[i];
     if (c == ';') return allowed(code) ? 0 : static_cast<int>(i + 1);
     std::uint32_t digit = 99;
-    if (c >= '0' && c <= '9') digit = static_cast<std::uint32_t>(c - '0');
-    else if (hex && c >= 'a' && c <= 'f') digit = static_cast<std::uint32_t>(c - 'a' + 10);
-    else if (hex && c >= 'A' && c <= 'F') digit = static_cast<std::uint32_t>(c - 'A' + 10);
+    if (c >= '0' && c <= '9')
+      digit = static_cast<std::uint32_t>(c - '0');
+    else if (hex && c >= 'a' && c <= 'f')
+      digit = static_cast<std::uint32_t>(c - 'a' + 10);
+    else if (hex && c >= 'A' && c <= 'F')
+      digit = static_cast<std::uint32_t>(c - 'A' + 10);
     if (digit == 99) return 0;
     if (code <= 0x110000) code = code * (hex ? 16U : 10U) + digit;
   }
@@ -73,14 +80,15 @@ std::size_t next_suspect(std::string_view text, std::size_t at) noexcept {
   return at;
 }
 
-/// How the suspect byte at the start of `rest` is to be treated: `keep` bytes pass, or `drop` bytes become a mark; both 0
-/// where more input is needed.
+/// How the suspect byte at the start of `rest` is to be treated: `keep` bytes pass, or `drop` bytes become a mark; both
+/// 0 where more input is needed.
 struct Verdict {
   std::size_t keep = 0, drop = 0;
 };
 Verdict judge(std::string_view rest, bool last) noexcept {
   switch (kClasses[static_cast<unsigned char>(rest.front())]) {
-    case Class::forbidden: return {0, 1};
+    case Class::forbidden:
+      return {0, 1};
     case Class::ampersand: {
       const int length = bad_reference(rest);
       if (length > 0) return {0, static_cast<std::size_t>(length)};
@@ -93,7 +101,8 @@ Verdict judge(std::string_view rest, bool last) noexcept {
       if (length < 0 && !last) return {};
       return {0, 1};
     }
-    default: return {1, 0};
+    default:
+      return {1, 0};
   }
 }
 

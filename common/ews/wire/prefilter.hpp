@@ -9,8 +9,8 @@
 
 namespace caravan::ews::wire {
 
-/// Stands where a forbidden character stood (U+FDD0, a noncharacter that XML allows), so that the mapping can tell which
-/// item lost one; it takes the mark out.
+/// Stands where a forbidden character stood (U+FDD0, a noncharacter that XML allows), so that the mapping can tell
+/// which item lost one; it takes the mark out.
 inline constexpr std::string_view kVanished = "\xEF\xB7\x90";
 
 /// Replaces forbidden characters by kVanished. One per answer.
@@ -29,7 +29,8 @@ class Prefilter {
   std::size_t replaced_ = 0;
 };
 
-/// The whole of an answer in place: untouched (and not copied) where nothing is wrong. Returns the number of replacements.
+/// The whole of an answer in place: untouched (and not copied) where nothing is wrong. Returns the number of
+/// replacements.
 std::size_t clean(std::string& answer);
 
 /// Whether the prolog holds a document type declaration: such an answer is refused (entity bombs, external entities).

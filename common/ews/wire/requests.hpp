@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The request bodies that common/ews sends, one function each. What they make validates against Microsoft's schema: that
-// is a test. Private to common/ews.
+// The request bodies that common/ews sends, one function each. What they make validates against Microsoft's schema:
+// that is a test. Private to common/ews.
 #pragma once
 #include <span>
 #include <string>
@@ -14,9 +14,11 @@ namespace caravan::ews::wire {
 enum class WithBody : std::uint8_t { yes, no };
 
 /// GetItem with every property that the mapping reads (ews-facts 4.4).
-void get_item(Arena& arena, Schema schema, s__BodyType& body, std::span<const std::string* const> ids, WithBody with_body);
+void get_item(Arena& arena, Schema schema, s__BodyType& body, std::span<const std::string* const> ids,
+              WithBody with_body);
 /// SyncFolderItems with IdOnly.
-void sync_folder_items(Arena& arena, s__BodyType& body, const FolderId& folder, const SyncState& state, int max_changes);
+void sync_folder_items(Arena& arena, s__BodyType& body, const FolderId& folder, const SyncState& state,
+                       int max_changes);
 /// GetFolder of distinguished folders.
 void get_folder(Arena& arena, s__BodyType& body, std::span<t__DistinguishedFolderIdType* const> folders);
 /// FindFolder Deep below `root`: folders of class IPF.Appointment.

@@ -23,8 +23,8 @@ class Wire {
 
   /// The envelope as XML. Texts must be clean (text::sanitize): gSOAP writes control characters as they are.
   Result<std::string> write(const s__EnvelopeType& envelope);
-  /// Parses an answer that went through clean(); `xml` must outlive the call only. `malformed` (code "BadXml") where it is
-  /// no complete SOAP envelope, or holds a document type declaration.
+  /// Parses an answer that went through clean(); `xml` must outlive the call only. `malformed` (code "BadXml") where it
+  /// is no complete SOAP envelope, or holds a document type declaration.
   Result<s__EnvelopeType*> read(std::string_view xml);
 
  private:

@@ -169,8 +169,8 @@ Status SqliteDatabase::open() {
   sqlite3_create_function(connection_, "caravan_now_ms", 0, SQLITE_UTF8, clock_.get(), now_ms, nullptr, nullptr);
   // The first statement that reads the file finds out what it is. Deleted texts (everybody's private events) are
   // overwritten where that costs no further write. A checkpoint syncs the disk: one each 16 MB, not each 4.
-  // Two processes that open a new file at once can each hold what the other one needs: SQLite then answers busy at once,
-  // whatever the time-out, and one of the two has to try again.
+  // Two processes that open a new file at once can each hold what the other one needs: SQLite then answers busy at
+  // once, whatever the time-out, and one of the two has to try again.
   Status logged = plain("PRAGMA journal_mode = WAL", "opening the file");
   for (int tries = 0; !logged && logged.error().code == "store_busy" && tries < 40; ++tries) {
     sqlite3_sleep(25);
@@ -188,13 +188,14 @@ Result<Statement*> SqliteDatabase::prepare(std::string_view sql) {
   if (const auto known = statements_.find(key); known != statements_.end()) return &known->second;
   const std::string text = translate(sql, kDialect);
   Statement statement;
-  if (sqlite3_prepare_v3(connection_, text.data(), static_cast<int>(text.size()), SQLITE_PREPARE_PERSISTENT, &statement.handle,
-                         nullptr) != SQLITE_OK) {
+  if (sqlite3_prepare_v3(connection_, text.data(), static_cast<int>(text.size()), SQLITE_PREPARE_PERSISTENT,
+                         &statement.handle, nullptr) != SQLITE_OK) {
     return error("preparing \"" + text.substr(0, 200) + "\"");
   }
   const int count = sqlite3_bind_parameter_count(statement.handle);
   for (int index = 1; index <= count; ++index) {
-    const char* name = sqlite3_bind_parameter_name(statement.handle, index);  // "$7"; SQLite numbers by first appearance
+    const char* name =
+        sqlite3_bind_parameter_name(statement.handle, index);  // "$7"; SQLite numbers by first appearance
     statement.numbers.push_back(static_cast<std::size_t>(std::strtoul(name + 1, nullptr, 10)));
   }
   return &statements_.emplace(std::move(key), std::move(statement)).first->second;

@@ -69,7 +69,9 @@ TEST_F(ClientTest, ReadsTimesInTheirZones) {
   const Fetched* single = find(all, "single@example.com");
   ASSERT_NE(single, nullptr);
   EXPECT_EQ(model::to_string(single->series.master->start), "Europe/Berlin:20260305T090000");
-  EXPECT_EQ(single->series.master->summary, "Fr\xC3\xBChst\xC3\xBC" "ck \xE2\x98\x95");
+  EXPECT_EQ(single->series.master->summary,
+            "Fr\xC3\xBChst\xC3\xBC"
+            "ck \xE2\x98\x95");
   const Fetched* fair = find(all, "allday@example.com");
   ASSERT_NE(fair, nullptr);
   EXPECT_TRUE(fair->series.master->all_day());
@@ -91,8 +93,9 @@ TEST_F(ClientTest, ReadsMeetingsFromBothSides) {
   EXPECT_TRUE(mine->is_organizer);
   EXPECT_EQ(mine->series.master->organizer->address, "anna@example.com");
   EXPECT_EQ(mine->series.master->attendees.size(), 3U);
-  const Fetched* invitation =
-      find(all, "040000008200E00074C5B7101A82E00800000000E040C9C12685C4010000000000000000100000000BF0ED4B6E4EE94E9E39E3867B378EF3");
+  const Fetched* invitation = find(all,
+                                   "040000008200E00074C5B7101A82E00800000000E040C9C12685C4010000000000000000100000000BF"
+                                   "0ED4B6E4EE94E9E39E3867B378EF3");
   ASSERT_NE(invitation, nullptr);
   EXPECT_FALSE(invitation->is_organizer);
   EXPECT_EQ(invitation->series.master->attendees.at(0).participation, model::Participation::tentative);
@@ -126,11 +129,12 @@ TEST_F(ClientTest, FetchesTheContentOfAnAttachment) {
   const Fetched* weekly = find(all, "weekly@example.com");
   ASSERT_NE(weekly, nullptr);
   std::string content;
-  const auto info = client.get_attachment(anna(), AttachmentId(weekly->series.overrides.at(0).attachments.at(0).source_id),
-                                          [&](std::string_view bytes) -> Status {
-                                            content.append(bytes);
-                                            return {};
-                                          });
+  const auto info =
+      client.get_attachment(anna(), AttachmentId(weekly->series.overrides.at(0).attachments.at(0).source_id),
+                            [&](std::string_view bytes) -> Status {
+                              content.append(bytes);
+                              return {};
+                            });
   ASSERT_TRUE(info) << info.error().what;
   EXPECT_EQ(content, "ein Plan");
   EXPECT_EQ(info->name, "plan.txt");

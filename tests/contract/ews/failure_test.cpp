@@ -13,9 +13,9 @@ class FailureTest : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!simulator_is_built()) GTEST_SKIP() << "exchange-sim is not built";
-    simulator = std::make_unique<Simulator>(
-        std::vector<std::string>{"--load", "anna@example.com=" + kEvents, "--mailbox", "ben@example.com", "--deny",
-                                 "cora@example.com=ErrorImpersonateUserDenied"});
+    simulator = std::make_unique<Simulator>(std::vector<std::string>{"--load", "anna@example.com=" + kEvents,
+                                                                     "--mailbox", "ben@example.com", "--deny",
+                                                                     "cora@example.com=ErrorImpersonateUserDenied"});
     client = std::make_unique<Client>(service_options(simulator->url()));
     folder = default_folder(*client);
     ids = list(*client, folder);
@@ -136,7 +136,8 @@ INSTANTIATE_TEST_SUITE_P(Kinds, PoisonTest,
                          ::testing::Values("corrupt", "control_characters", "bad_recurrence", "malformed"));
 
 TEST_F(FailureTest, VanishedCharactersAreALossOfTheirItemOnly) {
-  simulator->post("poison", {{"mailbox", "anna@example.com"}, {"uid", "single@example.com"}, {"kind", "control_characters"}});
+  simulator->post("poison",
+                  {{"mailbox", "anna@example.com"}, {"uid", "single@example.com"}, {"kind", "control_characters"}});
   const auto all = series_of(client->get_series(anna(), ids));
   ASSERT_EQ(all.size(), ids.size());
   const Fetched* single = find(all, "single@example.com");
@@ -173,11 +174,12 @@ TEST_F(FailureTest, ALargeAttachmentPassesInPieces) {
     for (const ItemChange& change : page->changes) items.push_back(change.item_id);
     for (const Fetched& each : series_of(reader.get_series(mailbox, items)))
       for (const model::Attachment& attachment : model::representative(each.series).attachments) {
-        const auto info = reader.get_attachment(mailbox, AttachmentId(attachment.source_id), [&](std::string_view bytes) {
-          largest = std::max(largest, bytes.size());
-          total += bytes.size();
-          return Status();
-        });
+        const auto info =
+            reader.get_attachment(mailbox, AttachmentId(attachment.source_id), [&](std::string_view bytes) {
+              largest = std::max(largest, bytes.size());
+              total += bytes.size();
+              return Status();
+            });
         ASSERT_TRUE(info) << info.error().what;
         found = true;
       }

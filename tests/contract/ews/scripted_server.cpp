@@ -62,9 +62,9 @@ void ScriptedServer::converse(int connection) {
   }
   if (stop_) return;
   const Scripted answer = script_(text.substr(head + 4));
-  const std::string out = "HTTP/1.1 " + std::to_string(answer.status) + " X\r\nContent-Type: text/xml; charset=utf-8\r\n" +
-                          answer.headers + "Content-Length: " + std::to_string(answer.body.size()) +
-                          "\r\nConnection: close\r\n\r\n" + answer.body;
+  const std::string out =
+      "HTTP/1.1 " + std::to_string(answer.status) + " X\r\nContent-Type: text/xml; charset=utf-8\r\n" + answer.headers +
+      "Content-Length: " + std::to_string(answer.body.size()) + "\r\nConnection: close\r\n\r\n" + answer.body;
   for (std::size_t at = 0; at < out.size();) {
     const ssize_t sent = send(connection, out.data() + at, out.size() - at, MSG_NOSIGNAL);
     if (sent <= 0) return;
@@ -86,19 +86,22 @@ std::string get_item_answer(const std::string& messages) {
   return R"(<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" )"
          R"(xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages" )"
          R"(xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types"><s:Body><m:GetItemResponse>)"
-         "<m:ResponseMessages>" + messages + "</m:ResponseMessages></m:GetItemResponse></s:Body></s:Envelope>";
+         "<m:ResponseMessages>" +
+         messages + "</m:ResponseMessages></m:GetItemResponse></s:Body></s:Envelope>";
 }
 
 std::string good_message(const std::string& id) {
   return R"(<m:GetItemResponseMessage ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode><m:Items>)"
-         R"(<t:CalendarItem><t:ItemId Id=")" + id + R"(" ChangeKey="K"/><t:Subject>)" + id + "</t:Subject><t:UID>uid-" + id +
+         R"(<t:CalendarItem><t:ItemId Id=")" +
+         id + R"(" ChangeKey="K"/><t:Subject>)" + id + "</t:Subject><t:UID>uid-" + id +
          "</t:UID><t:Start>2026-06-01T10:00:00Z</t:Start><t:End>2026-06-01T11:00:00Z</t:End></t:CalendarItem>"
          "</m:Items></m:GetItemResponseMessage>";
 }
 
 std::string error_message(const std::string& code, const std::string& response_class) {
-  return "<m:GetItemResponseMessage ResponseClass=\"" + response_class + "\"><m:MessageText>no</m:MessageText><m:ResponseCode>" +
-         code + "</m:ResponseCode><m:DescriptiveLinkKey>0</m:DescriptiveLinkKey><m:Items/></m:GetItemResponseMessage>";
+  return "<m:GetItemResponseMessage ResponseClass=\"" + response_class +
+         "\"><m:MessageText>no</m:MessageText><m:ResponseCode>" + code +
+         "</m:ResponseCode><m:DescriptiveLinkKey>0</m:DescriptiveLinkKey><m:Items/></m:GetItemResponseMessage>";
 }
 
 }  // namespace caravan::ews::test

@@ -86,11 +86,14 @@ TEST(Pairing, ItemsBehindAStopAreAskedForAgain) {
 }
 
 TEST(Pairing, RetriesEndAndTheErrorSaysToComeBack) {
-  const auto rows = ask([](const std::string& request) {
-    std::string messages;
-    for (std::size_t i = 0; i < ids_in(request).size(); ++i) messages += error_message("ErrorBatchProcessingStopped", "Warning");
-    return Scripted{200, get_item_answer(messages)};
-  }, 2);
+  const auto rows = ask(
+      [](const std::string& request) {
+        std::string messages;
+        for (std::size_t i = 0; i < ids_in(request).size(); ++i)
+          messages += error_message("ErrorBatchProcessingStopped", "Warning");
+        return Scripted{200, get_item_answer(messages)};
+      },
+      2);
   EXPECT_EQ(rows[3].second.error().fault, Fault::retry_later);
 }
 
@@ -111,16 +114,19 @@ TEST(Pairing, SomethingThatIsNoCalendarItemIsUnsupported) {
   const auto rows = ask([](const std::string& request) {
     std::string messages;
     for (const std::string& id : ids_in(request))
-      messages += id == "D" ? R"(<m:GetItemResponseMessage ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode>)"
-                              R"(<m:Items><t:Task><t:ItemId Id="D"/></t:Task></m:Items></m:GetItemResponseMessage>)"
-                            : good_message(id);
+      messages += id == "D"
+                      ? R"(<m:GetItemResponseMessage ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode>)"
+                        R"(<m:Items><t:Task><t:ItemId Id="D"/></t:Task></m:Items></m:GetItemResponseMessage>)"
+                      : good_message(id);
     return Scripted{200, get_item_answer(messages)};
   });
   EXPECT_EQ(rows[3].second.error().fault, Fault::unsupported);
 }
 
 TEST(NoEws, ALoginPageIsDenied) {
-  const auto rows = ask([](const std::string&) { return Scripted{200, "<!DOCTYPE html><html><body>Log on</body></html>"}; });
+  const auto rows = ask([](const std::string&) {
+    return Scripted{200, "<!DOCTYPE html><html><body>Log on</body></html>"};
+  });
   EXPECT_EQ(rows[0].second.error().fault, Fault::denied);
   EXPECT_FALSE(rows[0].second.error().remedy.empty());
 }
@@ -157,7 +163,8 @@ TEST(Addresses, OfTheDirectoryAreResolvedOnceAndCached) {
   const auto rows = ask([&](const std::string& request) {
     if (request.find("ResolveNames") != std::string::npos) {
       ++resolved;
-      return Scripted{200,
+      return Scripted{
+          200,
           R"(<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages" )"
           R"(xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types"><s:Body><m:ResolveNamesResponse><m:ResponseMessages>)"
           R"(<m:ResolveNamesResponseMessage ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode><m:ResolutionSet>)"
@@ -169,9 +176,11 @@ TEST(Addresses, OfTheDirectoryAreResolvedOnceAndCached) {
     for (const std::string& id : ids_in(request)) {
       std::string message = good_message(id);
       message.insert(message.find("</t:CalendarItem>"),
-          "<t:IsMeeting>true</t:IsMeeting><t:MyResponseType>Organizer</t:MyResponseType><t:RequiredAttendees><t:Attendee><t:Mailbox>"
-          "<t:EmailAddress>/o=Org/ou=Group/cn=ben</t:EmailAddress><t:RoutingType>EX</t:RoutingType></t:Mailbox></t:Attendee>"
-          "</t:RequiredAttendees>");
+                     "<t:IsMeeting>true</t:IsMeeting><t:MyResponseType>Organizer</"
+                     "t:MyResponseType><t:RequiredAttendees><t:Attendee><t:Mailbox>"
+                     "<t:EmailAddress>/o=Org/ou=Group/cn=ben</t:EmailAddress><t:RoutingType>EX</t:RoutingType></"
+                     "t:Mailbox></t:Attendee>"
+                     "</t:RequiredAttendees>");
       messages += message;
     }
     return Scripted{200, get_item_answer(messages)};

@@ -36,7 +36,8 @@ Intent an_intent(const PairId& pair, const std::string& uid) {
   return intent;
 }
 
-/// One batch as the engine commits it: bases, history and undo of 64 series, the intents of the next 64, the last closed.
+/// One batch as the engine commits it: bases, history and undo of 64 series, the intents of the next 64, the last
+/// closed.
 Batch a_batch(const PairId& pair, const Lease& lease, int number, const std::vector<std::int64_t>& open) {
   Batch batch;
   batch.lease = lease;
@@ -86,8 +87,9 @@ TEST_P(CostContract, MemoryDoesNotGrowWithTheCalendar) {
   const std::size_t before = resident_kb();
   const auto start = std::chrono::steady_clock::now();
   ASSERT_TRUE(store_->each_mapping_key(pair, [&](const MappingKey&) { return ++seen > 0; }));
-  std::cout << "20,000 keys: " << std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count()
-            << " ms, " << (resident_kb() - before) << " KB more\n";
+  std::cout << "20,000 keys: "
+            << std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count() << " ms, "
+            << (resident_kb() - before) << " KB more\n";
   EXPECT_EQ(seen, 20'000U);
   EXPECT_LT(resident_kb(), before + 20'000);
 }

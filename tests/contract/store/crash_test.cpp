@@ -15,15 +15,15 @@ namespace {
 using CrashContract = StoreContract;
 
 /// In the child: commits 50 batches, then waits inside a transaction that has written more.
-[[noreturn]] void write_and_wait(std::unique_ptr<Store> store, std::unique_ptr<Database> database, const PairId& pair, int ready) {
+[[noreturn]] void write_and_wait(std::unique_ptr<Store> store, std::unique_ptr<Database> database, const PairId& pair,
+                                 int ready) {
   for (int i = 0; i < 50; ++i) {
     Batch batch;
     batch.mappings = {a_mapping(pair, "kept" + std::to_string(i))};
     if (!store->commit(batch)) ::_exit(2);
   }
   const Value uid = std::string_view("lost");
-  if (!database->begin(Database::Purpose::write) ||
-      !database->execute("UPDATE mapping SET state = 'torn'", {}) ||
+  if (!database->begin(Database::Purpose::write) || !database->execute("UPDATE mapping SET state = 'torn'", {}) ||
       !database->execute("INSERT INTO setting (name, value) VALUES ($1, $1)", {&uid, 1})) {
     ::_exit(3);
   }

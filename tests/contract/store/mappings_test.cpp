@@ -16,7 +16,8 @@ void fill(Store& store, const PairId& pair, int count) {
   for (int i = 0; i < count; ++i) {
     const std::string number = std::to_string(10000 + i).substr(1);
     batch.mappings.push_back(a_mapping(pair, "u" + number));
-    if (i % 10 == 0) batch.mappings.back().exchange_parts.push_back({ItemId("second-" + number), ChangeKey("k"), "20270101T090000Z"});
+    if (i % 10 == 0)
+      batch.mappings.back().exchange_parts.push_back({ItemId("second-" + number), ChangeKey("k"), "20270101T090000Z"});
   }
   must_commit(store, batch);
 }
@@ -48,8 +49,11 @@ TEST_P(MappingsContract, ManyUidsAreReadAtOnce) {
 TEST_P(MappingsContract, ItemsAndHrefsLeadToTheirSeriesOnce) {
   const PairId pair = make_pair_in(*store_);
   fill(*store_, pair, 20);
-  EXPECT_THAT(uids(store_->mappings_by_items(pair, {ItemId("second-0010"), ItemId("item-u0010"), ItemId("none")}).value()), ElementsAre("u0010"));
-  EXPECT_THAT(uids(store_->mappings_by_hrefs(pair, {Href("/anna/exchange/u0003.ics"), Href("/none")}).value()), ElementsAre("u0003"));
+  EXPECT_THAT(
+      uids(store_->mappings_by_items(pair, {ItemId("second-0010"), ItemId("item-u0010"), ItemId("none")}).value()),
+      ElementsAre("u0010"));
+  EXPECT_THAT(uids(store_->mappings_by_hrefs(pair, {Href("/anna/exchange/u0003.ics"), Href("/none")}).value()),
+              ElementsAre("u0003"));
   EXPECT_EQ(store_->mapping_by_item(pair, ItemId("second-0000")).value()->uid, Uid("u0000"));
 }
 
@@ -148,7 +152,8 @@ TEST_P(MappingsContract, DeletesAreCountedBySeriesWithinTheWindow) {
   Batch batch;
   const Instant now = clock_->now();
   const auto deleted = [&](const std::string& uid, int hours_ago, const std::string& event) {
-    batch.audit.push_back({now - std::chrono::hours(hours_ago), RunId("r"), pair, Address("anna@example.org"), Uid(uid), event, "", ""});
+    batch.audit.push_back(
+        {now - std::chrono::hours(hours_ago), RunId("r"), pair, Address("anna@example.org"), Uid(uid), event, "", ""});
   };
   deleted("u1", 1, "deleted");
   deleted("u1", 2, "deleted");

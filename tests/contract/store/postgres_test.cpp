@@ -35,8 +35,10 @@ TEST_F(Postgres, AConnectionLostWithinATransactionLeavesNothingBehind) {
   ASSERT_TRUE((*database)->begin(Database::Purpose::write));
   ASSERT_TRUE((*database)->execute("INSERT INTO setting (name, value) VALUES ('a', 'b')", {}));
   PostgresServer::instance().end_sessions(url_);
-  EXPECT_EQ((*database)->execute("INSERT INTO setting (name, value) VALUES ('c', 'd')", {}).error().fault, Fault::retry_later);
-  EXPECT_EQ((*database)->execute("INSERT INTO setting (name, value) VALUES ('e', 'f')", {}).error().fault, Fault::retry_later);
+  EXPECT_EQ((*database)->execute("INSERT INTO setting (name, value) VALUES ('c', 'd')", {}).error().fault,
+            Fault::retry_later);
+  EXPECT_EQ((*database)->execute("INSERT INTO setting (name, value) VALUES ('e', 'f')", {}).error().fault,
+            Fault::retry_later);
   (*database)->rollback();
   const auto store = open(url_, clock_);
   EXPECT_EQ((*store)->setting("a").value() + (*store)->setting("c").value() + (*store)->setting("e").value(), "");

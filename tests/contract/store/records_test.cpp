@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Every other record: what is written comes back, lists are ordered, people's switches work, a mailbox can be forgotten.
+// Every other record: what is written comes back, lists are ordered, people's switches work, a mailbox can be
+// forgotten.
 #include <gmock/gmock.h>
 
 #include "servers.hpp"
@@ -13,7 +14,15 @@ const Address kAnna("anna@example.org"), kBert("bert@example.org");
 
 TEST_P(RecordsContract, AMailboxComesBackAndIsReplaced) {
   Batch batch;
-  batch.mailboxes = {{kAnna, "anna", {"a@example.org", "anna.meier@example.org"}, "room", "Europe/Berlin", "subscribed", clock_->now(), "e", "c"}};
+  batch.mailboxes = {{kAnna,
+                      "anna",
+                      {"a@example.org", "anna.meier@example.org"},
+                      "room",
+                      "Europe/Berlin",
+                      "subscribed",
+                      clock_->now(),
+                      "e",
+                      "c"}};
   must_commit(*store_, batch);
   const auto read = store_->mailbox(kAnna).value();
   ASSERT_TRUE(read);
@@ -144,7 +153,9 @@ TEST_P(RecordsContract, AConflictIsListedAndResolved) {
 TEST_P(RecordsContract, LossesOfASeriesAreReplacedTogetherAndClearedByAnEmptyOne) {
   const PairId pair = make_pair_in(*store_);
   Batch batch;
-  batch.losses = {{pair, kAnna, Uid("u1"), "rule", "", "a"}, {pair, kAnna, Uid("u1"), "zone", "", "b"}, {pair, kAnna, Uid("u2"), "zone", "", ""}};
+  batch.losses = {{pair, kAnna, Uid("u1"), "rule", "", "a"},
+                  {pair, kAnna, Uid("u1"), "zone", "", "b"},
+                  {pair, kAnna, Uid("u2"), "zone", "", ""}};
   must_commit(*store_, batch);
   batch.losses = {{pair, kAnna, Uid("u1"), "color", "", "c"}};
   must_commit(*store_, batch);

@@ -84,7 +84,8 @@ void PostgresServer::start() {
     return;
   }
   const std::string init = "cd / && " + as + programs + "/initdb -D " + data +
-                           " -U caravan -A trust -E UTF8 --locale=C.UTF-8 --no-sync >" + folder_->path() + "/initdb.log 2>&1";
+                           " -U caravan -A trust -E UTF8 --locale=C.UTF-8 --no-sync >" + folder_->path() +
+                           "/initdb.log 2>&1";
   if (std::system(init.c_str()) != 0) {
     why_ = "initdb failed";
     return;
@@ -125,7 +126,8 @@ void PostgresServer::end_sessions(const std::string& url) {
   auto server = open_postgres(url);
   ASSERT_TRUE(server);
   const Status done = (*server)->query(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
+      "pg_backend_pid()",
       {}, [](const Row&) {});
   ASSERT_TRUE(done);
 }
@@ -150,7 +152,8 @@ std::unique_ptr<Store> StoreContract::connect() const {
 }
 
 std::unique_ptr<Database> StoreContract::driver() const {
-  auto opened = GetParam() == Kind::postgres ? open_postgres(url_) : open_sqlite(folder_->path() + "/caravan.db", clock_);
+  auto opened =
+      GetParam() == Kind::postgres ? open_postgres(url_) : open_sqlite(folder_->path() + "/caravan.db", clock_);
   EXPECT_TRUE(opened) << opened.error().what;
   return opened ? std::move(*opened) : nullptr;
 }

@@ -86,10 +86,11 @@ Mapping a_mapping(const PairId& pair, const std::string& uid);
 /// Commits and fails the test where that fails.
 void must_commit(Store& store, Batch& batch);
 /// Makes the pair and hands back its id.
-PairId make_pair_in(Store& store, const std::string& mailbox = "anna@example.org", const std::string& folder = "calendar");
+PairId make_pair_in(Store& store, const std::string& mailbox = "anna@example.org",
+                    const std::string& folder = "calendar");
 
 }  // namespace caravan::store::testing
 
-#define CARAVAN_STORE_CONTRACT(suite)                                                              \
-  INSTANTIATE_TEST_SUITE_P(On, suite, ::testing::Values(Kind::sqlite, Kind::postgres),             \
+#define CARAVAN_STORE_CONTRACT(suite)                                                  \
+  INSTANTIATE_TEST_SUITE_P(On, suite, ::testing::Values(Kind::sqlite, Kind::postgres), \
                            [](const auto& chosen) { return chosen.param == Kind::sqlite ? "Sqlite" : "Postgres"; })

@@ -139,7 +139,9 @@ TEST(SqliteErrors, ADeviceWithoutSpaceIsAFullDiskWhateverSqliteCallsIt) {
   EXPECT_EQ(sqlite_error(kIoErrorWrite, EIO, "m", "p", "d").code, "store_io");
 }
 
-TEST(StoreUrl, ThatIsNeitherIsRefused) { EXPECT_EQ(open("mysql://x", std::make_shared<MovableClock>()).error().code, "store_url"); }
+TEST(StoreUrl, ThatIsNeitherIsRefused) {
+  EXPECT_EQ(open("mysql://x", std::make_shared<MovableClock>()).error().code, "store_url");
+}
 
 }  // namespace
 }  // namespace caravan::store::testing

@@ -22,11 +22,14 @@ std::vector<Migration> with_one_more(std::string_view sql) {
 }
 constexpr std::string_view kNext = "ALTER TABLE mapping ADD COLUMN colour TEXT NOT NULL DEFAULT 'blue';";
 
-TEST_P(UpgradeContract, AFreshStoreHasTheCurrentVersion) { EXPECT_EQ(store_->schema_version().value(), current_schema_version()); }
+TEST_P(UpgradeContract, AFreshStoreHasTheCurrentVersion) {
+  EXPECT_EQ(store_->schema_version().value(), current_schema_version());
+}
 
 TEST_P(UpgradeContract, TheStepsAreNumberedWithoutGaps) {
   int expected = 0;
-  EXPECT_TRUE(std::all_of(migrations().begin(), migrations().end(), [&](const Migration& step) { return step.version == ++expected; }));
+  EXPECT_TRUE(std::all_of(migrations().begin(), migrations().end(),
+                          [&](const Migration& step) { return step.version == ++expected; }));
 }
 
 TEST_P(UpgradeContract, AnOlderStoreIsUpgradedAndKeepsItsRows) {
@@ -52,7 +55,8 @@ TEST_P(UpgradeContract, AnUpgradeMayBeRefused) {
 
 TEST_P(UpgradeContract, AFailingStepChangesNothing) {
   const auto database = driver();
-  const Status done = migrate(*database, with_one_more("CREATE TABLE half (a BIGINT); SELECT nonsense;"), Upgrade::allowed);
+  const Status done =
+      migrate(*database, with_one_more("CREATE TABLE half (a BIGINT); SELECT nonsense;"), Upgrade::allowed);
   ASSERT_FALSE(done);
   EXPECT_THAT(done.error().what, ::testing::HasSubstr("9999_next"));
   EXPECT_FALSE(database->has_table("half").value());

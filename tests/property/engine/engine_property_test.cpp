@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Random lives of a mailbox under the real engine and a real store: no edit is lost, nothing is doubled or deleted by mistake,
-// the sides agree once the troubles end, and then it is silent. 5,000 lives each; RC_PARAMS="max_success=20000" raises that.
+// Random lives of a mailbox under the real engine and a real store: no edit is lost, nothing is doubled or deleted by
+// mistake, the sides agree once the troubles end, and then it is silent. 5,000 lives each;
+// RC_PARAMS="max_success=20000" raises that.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -21,7 +22,8 @@ struct Arbitrary<caravan::world::Step> {
       if (n <= kLast) return static_cast<Step::What>(n);
       return n < kLast + 9 ? Step::What::run : Step::What::exchange_adds;
     });
-    return gen::build<Step>(gen::set(&Step::what, what), gen::set(&Step::which, below(6)), gen::set(&Step::how, below(12)));
+    return gen::build<Step>(gen::set(&Step::what, what), gen::set(&Step::which, below(6)),
+                            gen::set(&Step::how, below(12)));
   }
 };
 }  // namespace rc

@@ -10,13 +10,41 @@
 namespace caravan::world {
 namespace {
 
-constexpr std::array kNames = {
-    "exchange_adds", "exchange_titles", "exchange_places", "exchange_writes_body", "exchange_titles_occurrence", "exchange_excludes",
-    "exchange_moves", "exchange_deletes", "exchange_touches", "exchange_restores", "exchange_drags_to_other_folder",
-    "caldav_titles", "caldav_places", "caldav_writes_body", "caldav_titles_occurrence", "caldav_deletes", "caldav_touches", "caldav_adds",
-    "item_is_poisoned", "items_are_cured", "item_vanishes", "state_is_lost", "token_is_lost", "exchange_fails", "caldav_fails", "read_is_cut",
-    "write_has_trouble", "uid_is_refused", "write_is_raced", "write_is_followed", "store_dies", "exchange_dies", "caldav_dies",
-    "time_passes", "run"};
+constexpr std::array kNames = {"exchange_adds",
+                               "exchange_titles",
+                               "exchange_places",
+                               "exchange_writes_body",
+                               "exchange_titles_occurrence",
+                               "exchange_excludes",
+                               "exchange_moves",
+                               "exchange_deletes",
+                               "exchange_touches",
+                               "exchange_restores",
+                               "exchange_drags_to_other_folder",
+                               "caldav_titles",
+                               "caldav_places",
+                               "caldav_writes_body",
+                               "caldav_titles_occurrence",
+                               "caldav_deletes",
+                               "caldav_touches",
+                               "caldav_adds",
+                               "item_is_poisoned",
+                               "items_are_cured",
+                               "item_vanishes",
+                               "state_is_lost",
+                               "token_is_lost",
+                               "exchange_fails",
+                               "caldav_fails",
+                               "read_is_cut",
+                               "write_has_trouble",
+                               "uid_is_refused",
+                               "write_is_raced",
+                               "write_is_followed",
+                               "store_dies",
+                               "exchange_dies",
+                               "caldav_dies",
+                               "time_passes",
+                               "run"};
 static_assert(kNames.size() == static_cast<std::size_t>(Step::What::run) + 1);
 
 /// What of a series one can read words from.
@@ -88,7 +116,8 @@ void Life::rename(model::Series& series, Side side, const Step& step) {
   using What = Step::What;
   if (step.what == What::exchange_titles || step.what == What::caldav_titles) return write(series.master->summary);
   if (step.what == What::exchange_places || step.what == What::caldav_places) return write(series.master->location);
-  if (step.what == What::exchange_writes_body || step.what == What::caldav_writes_body) return write(series.master->description);
+  if (step.what == What::exchange_writes_body || step.what == What::caldav_writes_body)
+    return write(series.master->description);
   const int week = 1 + step.how % 3;
   const auto is_week = [&](const model::EventTime& time) {
     return (to_seconds(time.wall) - to_seconds(series.master->start.wall)) / (7 * 86400) == week;
@@ -117,7 +146,8 @@ void Life::edit_exchange(const Step& step) {
   }
   if (step.what == What::exchange_touches) return exchange.touch(*one);
   if (step.what == What::exchange_restores) return static_cast<void>(exchange.remove_and_restore(*one));
-  if (step.what == What::exchange_drags_to_other_folder) return static_cast<void>(exchange.move_to(*one, world_.exchange(1)));
+  if (step.what == What::exchange_drags_to_other_folder)
+    return static_cast<void>(exchange.move_to(*one, world_.exchange(1)));
   if (step.what == What::exchange_excludes) {
     const int week = 1 + static_cast<int>(series.excluded.size());
     if (!series.recurring() || week > 3) return;
@@ -182,10 +212,12 @@ void Life::trouble(const Step& step) {
     exchange.touch(*one);
     exchange.vanish_before_it_is_read(*one);
   }
-  // Where conditions mean nothing, an edit between our look and our write is lost on any server; where no etag comes back,
-  // nobody can tell what came after our write.
-  if (step.what == What::write_is_raced && !manners_.conditions_ignored) caldav.before_next_write([this, race] { edit_caldav(race); });
-  if (step.what == What::write_is_followed && manners_.tells_etag) caldav.after_next_write([this, race] { edit_caldav(race); });
+  // Where conditions mean nothing, an edit between our look and our write is lost on any server; where no etag comes
+  // back, nobody can tell what came after our write.
+  if (step.what == What::write_is_raced && !manners_.conditions_ignored)
+    caldav.before_next_write([this, race] { edit_caldav(race); });
+  if (step.what == What::write_is_followed && manners_.tells_etag)
+    caldav.after_next_write([this, race] { edit_caldav(race); });
 }
 
 void Life::take(const Step& step) {
@@ -236,7 +268,8 @@ std::vector<std::string> Life::lost() {
   for (const auto& row : world_.conflicts()) shown += row.losing_copy;
   std::vector<std::string> out;
   for (const auto& [text, side] : words_)
-    if (shown.find(text) == std::string::npos) out.push_back(text + (side == Side::exchange ? " of Exchange" : " of CalDAV"));
+    if (shown.find(text) == std::string::npos)
+      out.push_back(text + (side == Side::exchange ? " of Exchange" : " of CalDAV"));
   return out;
 }
 
@@ -257,8 +290,10 @@ std::vector<std::string> Life::apart() {
     for (const auto& one : exchange.ids()) {
       const Uid uid = exchange.series(one).uid;
       if (touched_.contains(uid)) continue;
-      if (!caldav.has(uid)) out.push_back(uid.value + " is missing on CalDAV");
-      else if (!sync::equal_across(exchange.series(one), caldav.series(uid), policy)) out.push_back(uid.value + " differs");
+      if (!caldav.has(uid))
+        out.push_back(uid.value + " is missing on CalDAV");
+      else if (!sync::equal_across(exchange.series(one), caldav.series(uid), policy))
+        out.push_back(uid.value + " differs");
     }
     for (const Uid& uid : caldav.uids())
       if (!touched_.contains(uid) && !exchange.holds(uid)) out.push_back(uid.value + " is still on CalDAV");
@@ -272,7 +307,8 @@ std::string Life::describe() {
     for (const auto& one : world_.exchange(calendar).ids())
       out += "Exchange " + one.value + " " + world_.exchange(calendar).series(one).uid.value + ": " +
              words_in(world_.exchange(calendar).series(one));
-    for (const Uid& uid : world_.caldav(calendar).uids()) out += "CalDAV " + uid.value + ": " + words_in(world_.caldav(calendar).series(uid));
+    for (const Uid& uid : world_.caldav(calendar).uids())
+      out += "CalDAV " + uid.value + ": " + words_in(world_.caldav(calendar).series(uid));
     if (world_.report(calendar).error) out += "error: " + world_.report(calendar).error->what + '\n';
   }
   return out + world_.store_as_text();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A random life of one mailbox: people edit both calendars, servers and the network misbehave, runs die anywhere. Every edit
-// leaves a word that is found nowhere else, so that a lost edit is a word that is found nowhere.
+// A random life of one mailbox: people edit both calendars, servers and the network misbehave, runs die anywhere. Every
+// edit leaves a word that is found nowhere else, so that a lost edit is a word that is found nowhere.
 #pragma once
 #include <map>
 #include <ostream>
@@ -15,11 +15,40 @@ namespace caravan::world {
 /// One thing that happens. `which` chooses the event, `how` the rest.
 struct Step {
   enum class What {
-    exchange_adds, exchange_titles, exchange_places, exchange_writes_body, exchange_titles_occurrence, exchange_excludes,
-    exchange_moves, exchange_deletes, exchange_touches, exchange_restores, exchange_drags_to_other_folder,
-    caldav_titles, caldav_places, caldav_writes_body, caldav_titles_occurrence, caldav_deletes, caldav_touches, caldav_adds,
-    item_is_poisoned, items_are_cured, item_vanishes, state_is_lost, token_is_lost, exchange_fails, caldav_fails, read_is_cut,
-    write_has_trouble, uid_is_refused, write_is_raced, write_is_followed, store_dies, exchange_dies, caldav_dies, time_passes,
+    exchange_adds,
+    exchange_titles,
+    exchange_places,
+    exchange_writes_body,
+    exchange_titles_occurrence,
+    exchange_excludes,
+    exchange_moves,
+    exchange_deletes,
+    exchange_touches,
+    exchange_restores,
+    exchange_drags_to_other_folder,
+    caldav_titles,
+    caldav_places,
+    caldav_writes_body,
+    caldav_titles_occurrence,
+    caldav_deletes,
+    caldav_touches,
+    caldav_adds,
+    item_is_poisoned,
+    items_are_cured,
+    item_vanishes,
+    state_is_lost,
+    token_is_lost,
+    exchange_fails,
+    caldav_fails,
+    read_is_cut,
+    write_has_trouble,
+    uid_is_refused,
+    write_is_raced,
+    write_is_followed,
+    store_dies,
+    exchange_dies,
+    caldav_dies,
+    time_passes,
     run,
   } what = What::run;
   int which = 0, how = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The invariants of the decision, in the order of their worth: no lost edit, convergence, silence; never a delete from an
-// unknown side; one way never writes to Exchange. 5,000 cases each; RC_PARAMS="max_success=20000" raises that.
+// The invariants of the decision, in the order of their worth: no lost edit, convergence, silence; never a delete from
+// an unknown side; one way never writes to Exchange. 5,000 cases each; RC_PARAMS="max_success=20000" raises that.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -21,7 +21,8 @@ struct Arbitrary<caravan::sync::test::Step> {
     const auto what = gen::map(below(static_cast<int>(Step::What::pass_is_raced) + 3), [](int n) {
       return n > static_cast<int>(Step::What::pass_is_raced) ? Step::What::pass : static_cast<Step::What>(n);
     });
-    return gen::build<Step>(gen::set(&Step::what, what), gen::set(&Step::side, gen::element(Side::exchange, Side::caldav)),
+    return gen::build<Step>(gen::set(&Step::what, what),
+                            gen::set(&Step::side, gen::element(Side::exchange, Side::caldav)),
                             gen::set(&Step::detail, below(12)));
   }
 };

@@ -12,7 +12,8 @@ namespace {
 
 /// What of a series one can read words from.
 std::string words_in(const model::Event& event) {
-  std::string out = event.summary + '\n' + event.location + '\n' + event.description + '\n' + to_string(event.start) + '\n';
+  std::string out =
+      event.summary + '\n' + event.location + '\n' + event.description + '\n' + to_string(event.start) + '\n';
   for (const auto& category : event.categories) out += category + '\n';
   for (const auto& attendee : event.attendees) out += attendee.address + '\n';
   return out;
@@ -36,9 +37,15 @@ model::Event as_exchange_keeps(model::Event event) {
   event.alarms = kept;
   event.extra.clear();
   switch (model::importance_of(event.priority)) {
-    case model::Importance::low: event.priority = 9; break;
-    case model::Importance::normal: event.priority = 0; break;
-    case model::Importance::high: event.priority = 1; break;
+    case model::Importance::low:
+      event.priority = 9;
+      break;
+    case model::Importance::normal:
+      event.priority = 0;
+      break;
+    case model::Importance::high:
+      event.priority = 1;
+      break;
   }
   if (event.status == model::EventStatus::confirmed) event.status = model::EventStatus::none;
   for (auto& attendee : event.attendees)
@@ -59,10 +66,11 @@ const model::Series* series_of(const std::optional<Copy>& copy) { return copy ? 
 
 std::ostream& operator<<(std::ostream& out, const Step& step) {
   static constexpr const char* kNames[] = {
-      "edit_title", "edit_place", "edit_body", "edit_categories", "edit_alarm", "edit_priority", "edit_extra",
-      "add_attendee", "remove_attendee", "edit_override", "exclude", "include", "move_series", "change_pattern",
-      "delete_series", "create_series", "wait", "pass", "pass_exchange_unknown", "pass_caldav_unknown", "pass_crashes",
-      "pass_is_raced"};
+      "edit_title",    "edit_place",   "edit_body",    "edit_categories",       "edit_alarm",
+      "edit_priority", "edit_extra",   "add_attendee", "remove_attendee",       "edit_override",
+      "exclude",       "include",      "move_series",  "change_pattern",        "delete_series",
+      "create_series", "wait",         "pass",         "pass_exchange_unknown", "pass_caldav_unknown",
+      "pass_crashes",  "pass_is_raced"};
   return out << kNames[static_cast<int>(step.what)] << (step.side == Side::exchange ? " exchange " : " caldav ")
              << step.detail;
 }
@@ -142,9 +150,12 @@ void World::edit_series(const Step& step, model::Series& series) {
     words_[text] = step.side;
   };
   switch (step.what) {
-    case Step::What::edit_title: return write(event.summary);
-    case Step::What::edit_place: return write(event.location);
-    case Step::What::edit_body: return write(event.description);
+    case Step::What::edit_title:
+      return write(event.summary);
+    case Step::What::edit_place:
+      return write(event.location);
+    case Step::What::edit_body:
+      return write(event.description);
     case Step::What::edit_categories:
       event.categories.resize(1);
       return write(event.categories.front());
@@ -156,7 +167,9 @@ void World::edit_series(const Step& step, model::Series& series) {
       if (step.side == Side::caldav) event.alarms.push_back(alarm);
       return;
     }
-    case Step::What::edit_priority: event.priority = std::abs(step.detail) % 10; return;
+    case Step::What::edit_priority:
+      event.priority = std::abs(step.detail) % 10;
+      return;
     case Step::What::edit_extra:
       std::erase_if(event.extra, [](const auto& property) { return property.name == "X-NOTE"; });
       event.extra.push_back({"X-NOTE", {}, std::to_string(step.detail)});
@@ -192,7 +205,8 @@ void World::edit_series(const Step& step, model::Series& series) {
       return;
     case Step::What::edit_override:
     case Step::What::exclude:
-    case Step::What::include: return edit_occurrence(step, series);
+    case Step::What::include:
+      return edit_occurrence(step, series);
     case Step::What::delete_series:
     case Step::What::create_series:
     case Step::What::wait:
@@ -200,7 +214,8 @@ void World::edit_series(const Step& step, model::Series& series) {
     case Step::What::pass_exchange_unknown:
     case Step::What::pass_caldav_unknown:
     case Step::What::pass_crashes:
-    case Step::What::pass_is_raced: return;
+    case Step::What::pass_is_raced:
+      return;
   }
 }
 
@@ -232,10 +247,18 @@ void World::edit(const Step& step) {
 
 void World::take(const Step& step) {
   switch (step.what) {
-    case Step::What::wait: minute_ += 1 + std::abs(step.detail) % 5; return;
-    case Step::What::pass: pass(); return;
-    case Step::What::pass_exchange_unknown: run(Unknown{"silent", step.detail % 2 == 0}, observe(Side::caldav), Crash::never, nullptr); return;
-    case Step::What::pass_caldav_unknown: run(observe(Side::exchange), Unknown{"silent", step.detail % 2 == 0}, Crash::never, nullptr); return;
+    case Step::What::wait:
+      minute_ += 1 + std::abs(step.detail) % 5;
+      return;
+    case Step::What::pass:
+      pass();
+      return;
+    case Step::What::pass_exchange_unknown:
+      run(Unknown{"silent", step.detail % 2 == 0}, observe(Side::caldav), Crash::never, nullptr);
+      return;
+    case Step::What::pass_caldav_unknown:
+      run(observe(Side::exchange), Unknown{"silent", step.detail % 2 == 0}, Crash::never, nullptr);
+      return;
     case Step::What::pass_crashes:
       run(observe(Side::exchange), observe(Side::caldav), static_cast<Crash>(1 + std::abs(step.detail) % 3), nullptr);
       return;
@@ -260,7 +283,9 @@ void World::take(const Step& step) {
     case Step::What::move_series:
     case Step::What::change_pattern:
     case Step::What::delete_series:
-    case Step::What::create_series: edit(step); return;
+    case Step::What::create_series:
+      edit(step);
+      return;
   }
 }
 
@@ -293,7 +318,8 @@ bool World::carry_out(const Action& action) {
   return true;
 }
 
-Base World::base_after(const Decision& decision, const std::optional<Copy>& exchange, const std::optional<Copy>& caldav) const {
+Base World::base_after(const Decision& decision, const std::optional<Copy>& exchange,
+                       const std::optional<Copy>& caldav) const {
   Base next = base_.value_or(Base{});
   next.exchange_removed = !exchange;
   next.caldav_removed = !caldav;
@@ -324,7 +350,8 @@ int World::run(const Observed& exchange, const Observed& caldav, Crash crash, co
     if (const auto* update = std::get_if<Update>(&action)) target = update->target;
     if (const auto* removal = std::get_if<Delete>(&action)) target = removal->target;
     if (!target) continue;
-    if (race != nullptr && race->side == *target && race->detail % 2 == 0) edit(*race);  // before the write: it is refused
+    if (race != nullptr && race->side == *target && race->detail % 2 == 0)
+      edit(*race);  // before the write: it is refused
     if (!carry_out(action)) return writes;
     ++writes;
     auto& seen = *target == Side::exchange ? on_exchange : on_caldav;
@@ -373,8 +400,8 @@ bool World::converged() const {
 }
 
 std::string World::describe() const {
-  std::string out = "exchange: " + (exchange_.copy ? words_in(exchange_.copy->series) : "absent\n") + "caldav: " +
-                    (caldav_.copy ? words_in(caldav_.copy->series) : "absent\n");
+  std::string out = "exchange: " + (exchange_.copy ? words_in(exchange_.copy->series) : "absent\n") +
+                    "caldav: " + (caldav_.copy ? words_in(caldav_.copy->series) : "absent\n");
   if (exchange_.copy && caldav_.copy)
     for (const auto& d : differences_across(exchange_.copy->series, caldav_.copy->series, policy_))
       out += text_of(model::Delta{d.unit}) + ": [" + d.exchange + "] / [" + d.caldav + "]\n";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A world of two stores, their users and a syncer that may crash, be refused, see nothing of a side, or overlook a change.
-// Both stores rewrite what they get: Exchange drops what it can't hold, CalDAV adds properties of its own. Every edit
-// leaves a word that is found nowhere else, so that a lost edit is a word that is found nowhere.
+// A world of two stores, their users and a syncer that may crash, be refused, see nothing of a side, or overlook a
+// change. Both stores rewrite what they get: Exchange drops what it can't hold, CalDAV adds properties of its own.
+// Every edit leaves a word that is found nowhere else, so that a lost edit is a word that is found nowhere.
 #pragma once
 #include <map>
 #include <optional>
@@ -17,9 +17,28 @@ namespace caravan::sync::test {
 /// One thing that happens.
 struct Step {
   enum class What {
-    edit_title, edit_place, edit_body, edit_categories, edit_alarm, edit_priority, edit_extra, add_attendee,
-    remove_attendee, edit_override, exclude, include, move_series, change_pattern, delete_series, create_series, wait,
-    pass, pass_exchange_unknown, pass_caldav_unknown, pass_crashes, pass_is_raced,
+    edit_title,
+    edit_place,
+    edit_body,
+    edit_categories,
+    edit_alarm,
+    edit_priority,
+    edit_extra,
+    add_attendee,
+    remove_attendee,
+    edit_override,
+    exclude,
+    include,
+    move_series,
+    change_pattern,
+    delete_series,
+    create_series,
+    wait,
+    pass,
+    pass_exchange_unknown,
+    pass_caldav_unknown,
+    pass_crashes,
+    pass_is_raced,
   } what = What::pass;
   Side side = Side::exchange;
   int detail = 0;  ///< which week, which crash point

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Events as a test says them: event("Standup"), weekly("Standup"). The UID comes from the title, so that a test can name an
-// event by it; later titles change, the UID stays.
+// Events as a test says them: event("Standup"), weekly("Standup"). The UID comes from the title, so that a test can
+// name an event by it; later titles change, the UID stays.
 #pragma once
 #include <functional>
 #include <string>

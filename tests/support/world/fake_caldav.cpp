@@ -55,7 +55,8 @@ FakeCaldav::FakeCaldav(Fate& fate, Href collection) : fate_(fate), collection_(s
 Etag FakeCaldav::store(const Href& href, std::string text) {
   last_change_[href] = ++sequence_;
   Resource& resource = resources_[href];
-  resource.etag = Etag('"' + (manners.weak_versions ? sha256(text).hex.substr(0, 12) : std::to_string(sequence_)) + '"');
+  resource.etag =
+      Etag('"' + (manners.weak_versions ? sha256(text).hex.substr(0, 12) : std::to_string(sequence_)) + '"');
   resource.uid = uid_in(text);
   resource.text = std::move(text);
   return resource.etag;
@@ -106,7 +107,9 @@ void FakeCaldav::remove_collection() {
   ++generation_;
 }
 
-void FakeCaldav::trouble_next_write(Trouble trouble, int times) { troubles_.insert(troubles_.end(), static_cast<std::size_t>(times), trouble); }
+void FakeCaldav::trouble_next_write(Trouble trouble, int times) {
+  troubles_.insert(troubles_.end(), static_cast<std::size_t>(times), trouble);
+}
 
 void FakeCaldav::forget_troubles() {
   troubles_.clear();
@@ -204,11 +207,16 @@ void FakeCaldav::read(std::span<const Href> hrefs, const std::function<void(std:
   for (std::size_t i = 0; i < hrefs.size(); ++i) {
     ++reads;
     const auto resource = resources_.find(hrefs[i]);
-    if (error) done(i, *error);
-    else if (i + cut >= hrefs.size()) done(i, make_error(Fault::retry_later, "The answer ended before this row."));
-    else if (!manners.exists) done(i, gone_collection());
-    else if (resource == resources_.end()) done(i, sync::Gone{});
-    else done(i, sync::CaldavText{hrefs[i], resource->second.etag, resource->second.text});
+    if (error)
+      done(i, *error);
+    else if (i + cut >= hrefs.size())
+      done(i, make_error(Fault::retry_later, "The answer ended before this row."));
+    else if (!manners.exists)
+      done(i, gone_collection());
+    else if (resource == resources_.end())
+      done(i, sync::Gone{});
+    else
+      done(i, sync::CaldavText{hrefs[i], resource->second.etag, resource->second.text});
   }
 }
 
@@ -222,7 +230,8 @@ Result<sync::CaldavWritten> FakeCaldav::accept(const sync::CaldavWrite& write) {
   if (!manners.conditions_ignored && !as_expected)
     return make_error(Fault::precondition_failed, "The resource is not as expected.", "HTTP 412");
   const Uid uid = uid_in(text);
-  if (uid.empty() || refused_.contains(uid)) return make_error(Fault::malformed, "The server can't read this.", "HTTP 400");
+  if (uid.empty() || refused_.contains(uid))
+    return make_error(Fault::malformed, "The server can't read this.", "HTTP 400");
   const auto other = href_of(uid);
   if (manners.one_uid_once && other && *other != write.href)
     return sync::CaldavWritten(sync::UidTaken{manners.names_the_other ? other : std::nullopt});
@@ -248,13 +257,16 @@ void FakeCaldav::write(std::span<const sync::CaldavWrite> writes,
       auto answer = accept(writes[i]);
       fate_.pass_through(Place::caldav);
       if (auto deed = std::exchange(after_write_, nullptr)) deed();
-      if (trouble == Trouble::lost_after) done(i, lost_answer());
-      else done(i, std::move(answer));
+      if (trouble == Trouble::lost_after)
+        done(i, lost_answer());
+      else
+        done(i, std::move(answer));
     }
   }
 }
 
-void FakeCaldav::remove(std::span<const sync::CaldavRemoval> removals, const std::function<void(std::size_t, Status)>& done) {
+void FakeCaldav::remove(std::span<const sync::CaldavRemoval> removals,
+                        const std::function<void(std::size_t, Status)>& done) {
   for (std::size_t i = 0; i < removals.size(); ++i) {
     fate_.pass_through(Place::caldav);
     if (auto deed = std::exchange(before_write_, nullptr)) deed();
@@ -273,7 +285,8 @@ void FakeCaldav::remove(std::span<const sync::CaldavRemoval> removals, const std
       done(i, make_error(Fault::not_found, "There is no such resource.", "HTTP 404"));
       continue;
     }
-    if (trouble == Trouble::refused_412 || (!manners.conditions_ignored && there->second.etag != removals[i].expected)) {
+    if (trouble == Trouble::refused_412 ||
+        (!manners.conditions_ignored && there->second.etag != removals[i].expected)) {
       done(i, make_error(Fault::precondition_failed, "The resource is not as expected.", "HTTP 412"));
       continue;
     }
@@ -310,7 +323,8 @@ Status FakeCaldav::fill(const std::string& file, std::uint64_t) {
   auto parsed = ical::parse(content_of(file));
   if (!parsed) return make_error(Fault::malformed, "The server can't read this.", "HTTP 400");
   for (const auto& one : *parsed)
-    if (!one.series || refused_.contains(one.uid)) return make_error(Fault::malformed, "The server can't read this.", "HTTP 400");
+    if (!one.series || refused_.contains(one.uid))
+      return make_error(Fault::malformed, "The server can't read this.", "HTTP 400");
   manners.exists = true;
   for (const auto& one : *parsed) {
     ical::WriteOptions options;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A CalDAV collection in memory: it stores text under hrefs with etags, and people edit it. Its manners are those of the
-// servers in docs/quirks.md, one by one; its troubles are those of the network.
+// A CalDAV collection in memory: it stores text under hrefs with etags, and people edit it. Its manners are those of
+// the servers in docs/quirks.md, one by one; its troubles are those of the network.
 #pragma once
 #include <deque>
 #include <map>
@@ -14,13 +14,13 @@ namespace caravan::world {
 
 /// What kind of server it is; the engine learns of it through traits().
 struct Manners {
-  bool exists = true;             ///< the collection is there before the first pass
-  bool tells_etag = true;         ///< an ETag comes back from PUT
-  bool read_back = false;         ///< what it stored has to be looked at, whatever ETag it told
-  bool rewrites = false;          ///< re-serialises what it stores; where it is read back, adds an X- property too
-  bool one_uid_once = true;       ///< refuses a UID that another resource has
-  bool names_the_other = true;    ///< and says which
-  bool weak_versions = false;     ///< the etag is the content's: delete and recreate repeats it
+  bool exists = true;           ///< the collection is there before the first pass
+  bool tells_etag = true;       ///< an ETag comes back from PUT
+  bool read_back = false;       ///< what it stored has to be looked at, whatever ETag it told
+  bool rewrites = false;        ///< re-serialises what it stores; where it is read back, adds an X- property too
+  bool one_uid_once = true;     ///< refuses a UID that another resource has
+  bool names_the_other = true;  ///< and says which
+  bool weak_versions = false;   ///< the etag is the content's: delete and recreate repeats it
   bool conditions_ignored = false;
   bool bulk_fill = false;
   bool orphans_refused = false;
@@ -85,7 +85,8 @@ class FakeCaldav final : public sync::CaldavPort {
   void read(std::span<const Href> hrefs, const std::function<void(std::size_t, sync::CaldavAnswer)>& done) override;
   void write(std::span<const sync::CaldavWrite> writes,
              const std::function<void(std::size_t, Result<sync::CaldavWritten>)>& done) override;
-  void remove(std::span<const sync::CaldavRemoval> removals, const std::function<void(std::size_t, Status)>& done) override;
+  void remove(std::span<const sync::CaldavRemoval> removals,
+              const std::function<void(std::size_t, Status)>& done) override;
   Result<bool> exists() override;
   Result<bool> make() override;
   Status fill(const std::string& file, std::uint64_t size) override;

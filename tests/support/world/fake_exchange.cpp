@@ -57,8 +57,9 @@ bool FakeExchange::holds(const Uid& uid) const {
 }
 
 bool FakeExchange::shows(const Uid& uid) const {
-  return std::any_of(items_.begin(), items_.end(),
-                     [&](const auto& entry) { return entry.second.series.uid == uid && !poisoned_.contains(entry.first); });
+  return std::any_of(items_.begin(), items_.end(), [&](const auto& entry) {
+    return entry.second.series.uid == uid && !poisoned_.contains(entry.first);
+  });
 }
 
 std::vector<ItemId> FakeExchange::ids() const {
@@ -139,10 +140,12 @@ std::vector<std::pair<ItemId, Result<sync::ExchangeItem>>> FakeExchange::read(st
   return out;
 }
 
-Result<std::uint64_t> FakeExchange::attachment(const AttachmentId& id, const std::function<Status(std::string_view)>& sink) {
+Result<std::uint64_t> FakeExchange::attachment(const AttachmentId& id,
+                                               const std::function<Status(std::string_view)>& sink) {
   if (auto error = call()) return std::move(*error);
   const auto content = contents_.find(id.value);
-  if (content == contents_.end()) return make_error(Fault::not_found, "There is no such attachment.", "ErrorItemNotFound");
+  if (content == contents_.end())
+    return make_error(Fault::not_found, "There is no such attachment.", "ErrorItemNotFound");
   ++attachments_read;
   constexpr std::size_t kPiece = 1000;
   for (std::size_t at = 0; at < content->second.size(); at += kPiece)

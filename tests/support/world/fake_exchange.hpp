@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// An Exchange calendar folder in memory: items with change keys, a journal that hands out sync states, and the people who
-// edit it. Nasty on request: pages of one, rows twice, poison, items that are gone when they are read, states that were lost,
-// answers that never come.
+// An Exchange calendar folder in memory: items with change keys, a journal that hands out sync states, and the people
+// who edit it. Nasty on request: pages of one, rows twice, poison, items that are gone when they are read, states that
+// were lost, answers that never come.
 #pragma once
 #include <deque>
 #include <map>
@@ -29,7 +29,9 @@ class FakeExchange final : public sync::ExchangePort {
   ItemId remove_and_restore(const ItemId& item);
   /// Drags the event into another folder, where it gets a new id.
   ItemId move_to(const ItemId& item, FakeExchange& folder);
-  void give_content(const std::string& attachment_id, std::string bytes) { contents_[attachment_id] = std::move(bytes); }
+  void give_content(const std::string& attachment_id, std::string bytes) {
+    contents_[attachment_id] = std::move(bytes);
+  }
 
   // What goes wrong.
   void poison(const ItemId& item) { poisoned_.insert(item); }
@@ -53,12 +55,13 @@ class FakeExchange final : public sync::ExchangePort {
   [[nodiscard]] std::vector<ItemId> ids() const;
   [[nodiscard]] Instant modified(const ItemId& item) const { return items_.at(item).modified; }
   std::function<void(const model::Series&)> on_vanish;  ///< told of what vanished before it was read
-  int calls = 0, reads = 0, attachments_read = 0;  ///< requests; items read; contents transferred
+  int calls = 0, reads = 0, attachments_read = 0;       ///< requests; items read; contents transferred
 
   // sync::ExchangePort
   Result<sync::ExchangePage> changes_since(const SyncState& state) override;
   std::vector<std::pair<ItemId, Result<sync::ExchangeItem>>> read(std::span<const ItemId> items) override;
-  Result<std::uint64_t> attachment(const AttachmentId& id, const std::function<Status(std::string_view)>& sink) override;
+  Result<std::uint64_t> attachment(const AttachmentId& id,
+                                   const std::function<Status(std::string_view)>& sink) override;
 
  private:
   struct Stored {

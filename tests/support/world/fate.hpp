@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// When a pass dies. Both calendars and the store pass through here at every call; the one that is told to die throws, and
-// from then on every call throws, as if the process were gone: nothing a dead pass does has an effect any more.
+// When a pass dies. Both calendars and the store pass through here at every call; the one that is told to die throws,
+// and from then on every call throws, as if the process were gone: nothing a dead pass does has an effect any more.
 #pragma once
 #include <array>
 #include <atomic>

@@ -45,7 +45,8 @@ Result<std::vector<store::Mapping>> StoreProxy::mappings(const PairId& pair, con
 Result<std::optional<store::Mapping>> StoreProxy::mapping_by_item(const PairId& pair, const ItemId& item) {
   return read([&](store::Store& store) { return store.mapping_by_item(pair, item); });
 }
-Result<std::vector<store::Mapping>> StoreProxy::mappings_by_items(const PairId& pair, const std::vector<ItemId>& items) {
+Result<std::vector<store::Mapping>> StoreProxy::mappings_by_items(const PairId& pair,
+                                                                  const std::vector<ItemId>& items) {
   return read([&](store::Store& store) { return store.mappings_by_items(pair, items); });
 }
 Result<std::vector<store::Mapping>> StoreProxy::mappings_by_hrefs(const PairId& pair, const std::vector<Href>& hrefs) {
@@ -64,7 +65,7 @@ Result<std::size_t> StoreProxy::deleted_since(const PairId& pair, Instant since)
   return read([&](store::Store& store) { return store.deleted_since(pair, since); });
 }
 Result<std::vector<store::PendingChange>> StoreProxy::pending(const PairId& pair, Side side, std::int64_t after,
-    std::size_t limit) {
+                                                              std::size_t limit) {
   return read([&](store::Store& store) { return store.pending(pair, side, after, limit); });
 }
 Result<std::vector<store::Intent>> StoreProxy::open_intents(const PairId& pair) {
@@ -106,7 +107,8 @@ Status StoreProxy::save_plan(const store::StoppedPlan& plan) {
 Result<std::vector<store::StoppedPlan>> StoreProxy::plans(const PairId& pair) {
   return read([&](store::Store& store) { return store.plans(pair); });
 }
-Status StoreProxy::set_plan_state(const std::string& hash, const std::string& state, std::optional<Instant> approved_until) {
+Status StoreProxy::set_plan_state(const std::string& hash, const std::string& state,
+                                  std::optional<Instant> approved_until) {
   return write([&](store::Store& store) { return store.set_plan_state(hash, state, approved_until); });
 }
 Status StoreProxy::save_run(const store::Run& run) {
@@ -122,7 +124,7 @@ Status StoreProxy::add_jobs(const std::vector<store::Job>& jobs) {
   return write([&](store::Store& store) { return store.add_jobs(jobs); });
 }
 Result<std::optional<store::Job>> StoreProxy::claim_job(const std::string& holder, const RunId& run,
-    std::chrono::seconds stale) {
+                                                        std::chrono::seconds stale) {
   return read([&](store::Store& store) { return store.claim_job(holder, run, stale); });
 }
 Status StoreProxy::update_job(const store::Job& job) {
@@ -132,7 +134,7 @@ Result<std::vector<store::Job>> StoreProxy::jobs(const RunId& run) {
   return read([&](store::Store& store) { return store.jobs(run); });
 }
 Result<std::optional<store::Lease>> StoreProxy::acquire_lease(const PairId& pair, const std::string& holder,
-    std::chrono::seconds duration) {
+                                                              std::chrono::seconds duration) {
   return read([&](store::Store& store) { return store.acquire_lease(pair, holder, duration); });
 }
 Result<bool> StoreProxy::renew_lease(const store::Lease& lease, std::chrono::seconds duration) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A store::Store that hands every call on to a real one, through the fate of the pass: before and after each write of the
-// database the pass may die.
+// A store::Store that hands every call on to a real one, through the fate of the pass: before and after each write of
+// the database the pass may die.
 #pragma once
 #include "store/store.hpp"
 #include "support/world/fate.hpp"
@@ -28,7 +28,7 @@ class StoreProxy final : public store::Store {
   Result<Counts> counts(const PairId& pair) override;
   Result<std::size_t> deleted_since(const PairId& pair, Instant since) override;
   Result<std::vector<store::PendingChange>> pending(const PairId& pair, Side side, std::int64_t after,
-      std::size_t limit) override;
+                                                    std::size_t limit) override;
   Result<std::vector<store::Intent>> open_intents(const PairId& pair) override;
   Result<std::vector<store::Parked>> parked(const Address& mailbox) override;
   Status accept_parked(const std::string& id) override;
@@ -42,17 +42,18 @@ class StoreProxy final : public store::Store {
   Status move_undo(const PairId& pair, const Href& href, const Etag& from, const Etag& to) override;
   Status save_plan(const store::StoppedPlan& plan) override;
   Result<std::vector<store::StoppedPlan>> plans(const PairId& pair) override;
-  Status set_plan_state(const std::string& hash, const std::string& state, std::optional<Instant> approved_until) override;
+  Status set_plan_state(const std::string& hash, const std::string& state,
+                        std::optional<Instant> approved_until) override;
   Status save_run(const store::Run& run) override;
   Result<std::optional<store::Run>> run(const RunId& id) override;
   Result<std::vector<store::Run>> runs(std::size_t limit) override;
   Status add_jobs(const std::vector<store::Job>& jobs) override;
   Result<std::optional<store::Job>> claim_job(const std::string& holder, const RunId& run,
-      std::chrono::seconds stale) override;
+                                              std::chrono::seconds stale) override;
   Status update_job(const store::Job& job) override;
   Result<std::vector<store::Job>> jobs(const RunId& run) override;
   Result<std::optional<store::Lease>> acquire_lease(const PairId& pair, const std::string& holder,
-      std::chrono::seconds duration) override;
+                                                    std::chrono::seconds duration) override;
   Result<bool> renew_lease(const store::Lease& lease, std::chrono::seconds duration) override;
   Status release_lease(const store::Lease& lease) override;
   Result<std::optional<store::Lease>> lease_of(const PairId& pair) override;

@@ -12,8 +12,11 @@
 namespace caravan::world {
 namespace {
 
-/// In memory where the machine has such a place: a store that waits for no disk lets a sweep of thousands of passes run.
-std::string scratch_root() { return std::filesystem::is_directory("/dev/shm") ? "/dev/shm" : std::filesystem::temp_directory_path().string(); }
+/// In memory where the machine has such a place: a store that waits for no disk lets a sweep of thousands of passes
+/// run.
+std::string scratch_root() {
+  return std::filesystem::is_directory("/dev/shm") ? "/dev/shm" : std::filesystem::temp_directory_path().string();
+}
 
 class Scratch {
  public:
@@ -72,14 +75,17 @@ std::optional<Instant> instant_of(const std::string& text) {
 
 World::Calendar::Calendar(const Clock& clock, Fate& fate, const std::string& calendar_name, Href path, PairId pair,
                           const Manners& manners)
-    : exchange(clock, fate, pair.value), caldav(fate, path), id(std::move(pair)), name(calendar_name), collection(std::move(path)) {
+    : exchange(clock, fate, pair.value),
+      caldav(fate, path),
+      id(std::move(pair)),
+      name(calendar_name),
+      collection(std::move(path)) {
   caldav.manners = manners;
 }
 
 World::World() : World(Manners{}) {}
 
-World::World(const Manners& manners)
-    : clock_(std::make_shared<TestClock>()), store_(shared_store(), fate_) {
+World::World(const Manners& manners) : clock_(std::make_shared<TestClock>()), store_(shared_store(), fate_) {
   static int number = 0;
   mailbox_ = Address("alice" + std::to_string(++number) + "@example.org");
   options.batch = 16;
@@ -137,7 +143,8 @@ std::vector<std::optional<store::Lease>> World::take_leases() {
   for (const auto& calendar : calendars_) {
     // Whoever held it is dead: a new process waits until the lease has run out.
     if (const auto held = must(shared_store().lease_of(calendar->id))) must(shared_store().release_lease(*held));
-    out.push_back(must(shared_store().acquire_lease(calendar->id, "run " + std::to_string(runs_), std::chrono::seconds(60))));
+    out.push_back(
+        must(shared_store().acquire_lease(calendar->id, "run " + std::to_string(runs_), std::chrono::seconds(60))));
   }
   return out;
 }
@@ -156,14 +163,16 @@ const sync::PassReport& World::run(sync::PassOptions pass_options, std::vector<s
       row.sync_state = {};
     }
     pass_options.lease = leases.empty() ? std::nullopt : leases[i];
-    passes.push_back(std::make_unique<sync::PairPass>(store_, calendar.exchange, calendar.caldav, *clock_, std::move(row),
-                                                      pass_options, sync::PassProgress(), std::stop_token()));
+    passes.push_back(std::make_unique<sync::PairPass>(store_, calendar.exchange, calendar.caldav, *clock_,
+                                                      std::move(row), pass_options, sync::PassProgress(),
+                                                      std::stop_token()));
   }
   try {
     for (const auto& pass : passes) pass->upserts();
     for (const auto& pass : passes)
       pass->deletes([&](const Uid& uid) {
-        return std::any_of(passes.begin(), passes.end(), [&](const auto& other) { return other != pass && other->holds(uid); });
+        return std::any_of(passes.begin(), passes.end(),
+                           [&](const auto& other) { return other != pass && other->holds(uid); });
       });
   } catch (const Killed&) {
   }
@@ -198,7 +207,8 @@ void World::set_window(const std::string& since, const std::string& until) {
 void World::approve() {
   for (const auto& calendar : calendars_)
     for (const auto& plan : must(shared_store().plans(calendar->id)))
-      if (plan.state == "waiting") must(shared_store().set_plan_state(plan.hash, "approved", clock_->now() + std::chrono::hours(24)));
+      if (plan.state == "waiting")
+        must(shared_store().set_plan_state(plan.hash, "approved", clock_->now() + std::chrono::hours(24)));
 }
 
 void World::retry_parked() {
@@ -219,15 +229,18 @@ int World::writes() {
 
 store::Store& World::store() { return shared_store(); }
 store::Pair World::pair(std::size_t calendar) { return must(shared_store().pair(calendars_.at(calendar)->id)).value(); }
-store::Store::Counts World::counts(std::size_t calendar) { return must(shared_store().counts(calendars_.at(calendar)->id)); }
+store::Store::Counts World::counts(std::size_t calendar) {
+  return must(shared_store().counts(calendars_.at(calendar)->id));
+}
 std::vector<store::ConflictRow> World::conflicts() { return must(shared_store().conflicts(mailbox_)); }
 std::vector<store::Parked> World::parked() { return must(shared_store().parked(mailbox_)); }
 
 std::string World::store_as_text() {
   std::string out;
   for (const auto& row : must(shared_store().pairs(mailbox_)))
-    out += row.id.value + ' ' + row.sync_state.value + ' ' + row.sync_token.value + ' ' + (row.listing_complete ? "listed " : "") +
-           (row.last_success ? to_rfc3339(*row.last_success) : "never") + '\n';
+    out += row.id.value + ' ' + row.sync_state.value + ' ' + row.sync_token.value + ' ' +
+           (row.listing_complete ? "listed " : "") + (row.last_success ? to_rfc3339(*row.last_success) : "never") +
+           '\n';
   for (const auto& calendar : calendars_) {
     must(shared_store().each_mapping_key(calendar->id, [&](const store::MappingKey& key) {
       out += key.uid.value + ' ' + key.state + ' ' + key.href.value + ' ' + key.etag.value + '\n';
@@ -239,7 +252,8 @@ std::string World::store_as_text() {
   }
   for (const auto& row : parked()) out += "parked " + row.object + ' ' + row.code + '\n';
   for (const auto& row : conflicts()) out += "conflict " + row.uid.value + ' ' + row.units + ' ' + row.winner + '\n';
-  for (const auto& row : must(shared_store().audit(mailbox_, Uid(), 10000))) out += row.uid.value + ' ' + row.event + '\n';
+  for (const auto& row : must(shared_store().audit(mailbox_, Uid(), 10000)))
+    out += row.uid.value + ' ' + row.event + '\n';
   return out;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A mailbox on Exchange, its calendar on CalDAV, and Caravan's engine between them over a real SQLite store. Change either
-// side, migrate(), look at both sides:
+// A mailbox on Exchange, its calendar on CalDAV, and Caravan's engine between them over a real SQLite store. Change
+// either side, migrate(), look at both sides:
 //
 //   World world;
 //   const ItemId standup = world.exchange().add("Standup");
@@ -70,7 +70,8 @@ class World {
 
  private:
   struct Calendar {
-    Calendar(const Clock& clock, Fate& fate, const std::string& name, Href collection, PairId id, const Manners& manners);
+    Calendar(const Clock& clock, Fate& fate, const std::string& name, Href collection, PairId id,
+             const Manners& manners);
     FakeExchange exchange;
     FakeCaldav caldav;
     PairId id;

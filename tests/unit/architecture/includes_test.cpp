@@ -21,8 +21,8 @@ const std::map<std::string, Folders>& may_include() {
   static const Folders pure = {"util", "model", "sync"};
   static const Folders engine = {"util", "model", "sync", "ical", "store"};
   static const Folders adapters = {"util", "model", "sync", "ical", "store", "ews", "caldav", "http", "config", "app"};
-  static const Folders program = {"util", "model", "sync", "ical", "store", "config", "app", "log", "metrics", "notify", "exodus",
-                                  "http", "ews", "caldav"};
+  static const Folders program = {"util", "model",   "sync",   "ical",   "store", "config", "app",
+                                  "log",  "metrics", "notify", "exodus", "http",  "ews",    "caldav"};
   static const std::map<std::string, Folders> table = {
       {"common/util/", {"util"}},
       {"common/model/", {"util", "model"}},
@@ -119,7 +119,8 @@ std::vector<std::string> wrong_library_includes() {
   std::vector<std::string> out;
   for (const auto& source : sources()) {
     for (const auto& include : system_includes(source)) {
-      bool known = include.find('.') == std::string::npos && include.find('/') == std::string::npos;  // the standard library
+      bool known =
+          include.find('.') == std::string::npos && include.find('/') == std::string::npos;  // the standard library
       known = known || include.starts_with("sys/") || system_headers().contains(include);
       for (const auto& [prefix, paths] : owners()) {
         if (!include.starts_with(prefix)) continue;
@@ -164,7 +165,9 @@ TEST(Includes, FollowTheTable) { EXPECT_THAT(wrong_project_includes(), ::testing
 
 TEST(Includes, KeepThePureCorePure) { EXPECT_THAT(impure_core(), ::testing::IsEmpty()); }
 
-TEST(Includes, OfALibraryAppearOnlyInTheFolderThatOwnsIt) { EXPECT_THAT(wrong_library_includes(), ::testing::IsEmpty()); }
+TEST(Includes, OfALibraryAppearOnlyInTheFolderThatOwnsIt) {
+  EXPECT_THAT(wrong_library_includes(), ::testing::IsEmpty());
+}
 
 TEST(Includes, AreGuarded) { EXPECT_THAT(headers_without_guard(), ::testing::IsEmpty()); }
 

@@ -20,14 +20,16 @@ const std::vector<SourceFile>& sources() {
 std::vector<std::string> without_licence() {
   std::vector<std::string> out;
   for (const auto& source : sources())
-    if (source.lines.empty() || source.lines.front() != "// SPDX-License-Identifier: GPL-3.0-or-later") out.push_back(source.path);
+    if (source.lines.empty() || source.lines.front() != "// SPDX-License-Identifier: GPL-3.0-or-later")
+      out.push_back(source.path);
   return out;
 }
 
 std::vector<std::string> too_long() {
   std::vector<std::string> out;
   for (const auto& source : sources())
-    if (source.lines.size() > kMostLines) out.push_back(source.path + ": " + std::to_string(source.lines.size()) + " lines");
+    if (source.lines.size() > kMostLines)
+      out.push_back(source.path + ": " + std::to_string(source.lines.size()) + " lines");
   return out;
 }
 
@@ -76,7 +78,9 @@ TEST(EverySource, IsShortEnoughToRead) { EXPECT_THAT(too_long(), ::testing::IsEm
 
 TEST(EverySource, IsFinished) { EXPECT_THAT(lines_with({"// TODO", "TODO:", "FIXME"}), ::testing::ElementsAre()); }
 
-TEST(EverySource, NamesNoPlaceOfOneMachine) { EXPECT_THAT(lines_with({"/work/", "/Users/", "/home/runner"}), ::testing::ElementsAre()); }
+TEST(EverySource, NamesNoPlaceOfOneMachine) {
+  EXPECT_THAT(lines_with({"/work/", "/Users/", "/home/runner"}), ::testing::ElementsAre());
+}
 
 TEST(FaultPoints, AreThoseOfThePage) { EXPECT_EQ(points_in_the_code(), points_in_the_page()); }
 

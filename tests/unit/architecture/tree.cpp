@@ -53,7 +53,9 @@ std::vector<std::string> texts_between(const SourceFile& source, const std::stri
   return out;
 }
 
-std::vector<std::string> project_includes(const SourceFile& source) { return texts_between(source, "#include \"", "\""); }
+std::vector<std::string> project_includes(const SourceFile& source) {
+  return texts_between(source, "#include \"", "\"");
+}
 std::vector<std::string> system_includes(const SourceFile& source) { return texts_between(source, "#include <", ">"); }
 
 std::string folder_of(const std::string& path) { return path.substr(0, path.find_last_of('/')); }

@@ -11,7 +11,8 @@ struct SourceFile {
   std::vector<std::string> lines;
 };
 
-/// All files below the folders (from the project's root) whose names end with one of `endings`, in the order of their paths.
+/// All files below the folders (from the project's root) whose names end with one of `endings`, in the order of their
+/// paths.
 std::vector<SourceFile> files(const std::vector<std::string>& folders, const std::vector<std::string>& endings);
 SourceFile file(const std::string& path);
 

@@ -52,8 +52,9 @@ TEST(Config, TheSmallestFileTakesTheDefaults) {
 }
 
 TEST(Config, EveryKindOfValueIsTaken) {
-  const auto config = with("[sync]\nworkers = 3\nscheduling = \"exchange\"\npoll_interval = \"90s\"\nattachments = \"skip\"\n"
-                           "[retention]\naudit = \"7d\"\n[log]\nformat = \"json\"\n[store]\nurl = \"postgresql://a/b\"\n");
+  const auto config = with(
+      "[sync]\nworkers = 3\nscheduling = \"exchange\"\npoll_interval = \"90s\"\nattachments = \"skip\"\n"
+      "[retention]\naudit = \"7d\"\n[log]\nformat = \"json\"\n[store]\nurl = \"postgresql://a/b\"\n");
   ASSERT_TRUE(config) << config.error().what;
   EXPECT_EQ(config->sync.workers, 3U);
   EXPECT_EQ(config->sync.scheduling, Scheduling::exchange);
@@ -65,8 +66,9 @@ TEST(Config, EveryKindOfValueIsTaken) {
 }
 
 TEST(Config, AMisspeltKeyIsNamedWithItsPlaceAndASuggestion) {
-  EXPECT_THAT(problems("[sync]\nworkres = 3\n"), AllOf(HasSubstr("caravan.toml:12:1: "), HasSubstr("unknown key sync.workres"),
-                                                       HasSubstr("did you mean sync.workers?")));
+  EXPECT_THAT(problems("[sync]\nworkres = 3\n"),
+              AllOf(HasSubstr("caravan.toml:12:1: "), HasSubstr("unknown key sync.workres"),
+                    HasSubstr("did you mean sync.workers?")));
 }
 
 TEST(Config, AMisspeltTableIsNamedOnce) {
@@ -81,15 +83,21 @@ TEST(Config, AKeyLikeNoOtherIsAnsweredWithWhatIsAllowed) {
 
 TEST(Config, AValueThatIsNotAllowedIsAnsweredWithThoseThatAre) {
   EXPECT_THAT(problems("[sync]\nconflict = \"newset\"\n"),
-              AllOf(HasSubstr("caravan.toml:12:1"), HasSubstr("newest | exchange | caldav | park"), HasSubstr("did you mean \"newest\"?")));
+              AllOf(HasSubstr("caravan.toml:12:1"), HasSubstr("newest | exchange | caldav | park"),
+                    HasSubstr("did you mean \"newest\"?")));
 }
 
-TEST(Config, ANumberInQuotesIsRefused) { EXPECT_THAT(problems("[sync]\nworkers = \"8\"\n"), HasSubstr("1 to 256, without quotes")); }
+TEST(Config, ANumberInQuotesIsRefused) {
+  EXPECT_THAT(problems("[sync]\nworkers = \"8\"\n"), HasSubstr("1 to 256, without quotes"));
+}
 TEST(Config, ANumberOutOfRangeIsRefused) { EXPECT_THAT(problems("[sync]\nworkers = 0\n"), HasSubstr("1 to 256")); }
-TEST(Config, ADurationNeedsAUnit) { EXPECT_THAT(problems("[sync]\npoll_interval = \"5\"\n"), HasSubstr("with a unit")); }
+TEST(Config, ADurationNeedsAUnit) {
+  EXPECT_THAT(problems("[sync]\npoll_interval = \"5\"\n"), HasSubstr("with a unit"));
+}
 TEST(Config, RetentionIsInWholeDays) { EXPECT_THAT(problems("[retention]\nundo = \"36h\"\n"), HasSubstr("in days")); }
 TEST(Config, ATruthValueInQuotesIsRefused) {
-  EXPECT_THAT(problems_of(std::string("[exchange]\nallow_plain_http = \"true\"\n")), HasSubstr("true | false, without quotes"));
+  EXPECT_THAT(problems_of(std::string("[exchange]\nallow_plain_http = \"true\"\n")),
+              HasSubstr("true | false, without quotes"));
 }
 
 TEST(Config, AllProblemsAreShownAtOnce) {
@@ -108,23 +116,28 @@ TEST(Config, AHomeThatIsTheSameForAllIsRefused) {
   EXPECT_THAT(problems_of("[caldav]\nhome = \"/{domain}/\"\n"), HasSubstr("leads all mailboxes to one place"));
 }
 TEST(Config, AnUnknownWordInHomeIsRefused) {
-  EXPECT_THAT(problems_of("[caldav]\nhome = \"/{locl}/\"\n"), HasSubstr("{locl}; allowed: {local} {address} {domain} {user}"));
+  EXPECT_THAT(problems_of("[caldav]\nhome = \"/{locl}/\"\n"),
+              HasSubstr("{locl}; allowed: {local} {address} {domain} {user}"));
 }
 
 constexpr const char* kPlainBasic = "[exchange]\nauth = \"basic\"\nurl = \"http://mail.example.org/EWS\"\n";
-TEST(Config, BasicAuthOverPlainHttpIsRefused) { EXPECT_THAT(problems_of(kPlainBasic), HasSubstr("exchange.allow_plain_http = true")); }
+TEST(Config, BasicAuthOverPlainHttpIsRefused) {
+  EXPECT_THAT(problems_of(kPlainBasic), HasSubstr("exchange.allow_plain_http = true"));
+}
 TEST(Config, BasicAuthOverPlainHttpIsPossibleOnDemand) {
   EXPECT_THAT(problems_of(std::string(kPlainBasic) + "allow_plain_http = true\n"), Not(HasSubstr("readable")));
 }
 TEST(Config, BasicAuthOverPlainHttpIsAllowedOnLoopback) {
-  EXPECT_THAT(problems_of("[exchange]\nauth = \"basic\"\nurl = \"http://127.0.0.1:8080/EWS\"\n[caldav]\nurl = \"http://[::1]:5232/\"\n"),
+  EXPECT_THAT(problems_of("[exchange]\nauth = \"basic\"\nurl = \"http://127.0.0.1:8080/EWS\"\n[caldav]\nurl = "
+                          "\"http://[::1]:5232/\"\n"),
               Not(HasSubstr("readable")));
 }
 TEST(Config, AHostThatOnlyLooksLikeLoopbackIsNone) {
   EXPECT_THAT(problems_of("[caldav]\nurl = \"http://127.0.0.1.example.org/\"\n"), HasSubstr("readable over http://"));
 }
 TEST(Config, AUrlWithAPasswordIsRefused) {
-  EXPECT_THAT(problems_of("[caldav]\nurl = \"https://a:b@dav.example.org/\"\n"), HasSubstr("must not hold a user or a password"));
+  EXPECT_THAT(problems_of("[caldav]\nurl = \"https://a:b@dav.example.org/\"\n"),
+              HasSubstr("must not hold a user or a password"));
 }
 
 TEST(Config, TwoSourcesOfOneSecretAreRefused) {
@@ -137,21 +150,25 @@ TEST(Config, ASecretComesFromTheEnvironment) {
   EXPECT_EQ(config->cexsy.hint_secret.reveal(), "from outside");
 }
 TEST(Config, AMissingVariableIsNamed) {
-  EXPECT_THAT(problems("[cexsy]\nhint_secret_env = \"CARAVAN_TEST_NONE\"\n"), HasSubstr("CARAVAN_TEST_NONE is not set"));
+  EXPECT_THAT(problems("[cexsy]\nhint_secret_env = \"CARAVAN_TEST_NONE\"\n"),
+              HasSubstr("CARAVAN_TEST_NONE is not set"));
 }
 TEST(Config, MessagesHoldNoSecret) {
   EXPECT_THAT(problems("[cexsy]\nhint_secret = \"s3cr3t\"\nhint_secret_env = \"B\"\n"), Not(HasSubstr("s3cr3t")));
 }
 
 TEST(Config, OAuth2DerivesTheTokenUrlFromTheTenant) {
-  const auto config = parse("[exchange]\nurl = \"https://outlook.office365.com/EWS/Exchange.asmx\"\nauth = \"oauth2\"\n"
-                            "[exchange.oauth2]\ntenant = \"contoso\"\nclient_id = \"a\"\nclient_secret = \"b\"\n"
-                            "[caldav]\nurl = \"https://d/\"\naccess = \"mailbox\"\n", "f");
+  const auto config = parse(
+      "[exchange]\nurl = \"https://outlook.office365.com/EWS/Exchange.asmx\"\nauth = \"oauth2\"\n"
+      "[exchange.oauth2]\ntenant = \"contoso\"\nclient_id = \"a\"\nclient_secret = \"b\"\n"
+      "[caldav]\nurl = \"https://d/\"\naccess = \"mailbox\"\n",
+      "f");
   ASSERT_TRUE(config) << config.error().what;
   EXPECT_EQ(config->exchange.oauth2.token_url, "https://login.microsoftonline.com/contoso/oauth2/v2.0/token");
 }
 TEST(Config, OAuth2NamesWhatItLacks) {
-  EXPECT_THAT(problems_of("[exchange]\nauth = \"oauth2\"\n"), AllOf(HasSubstr("client_id is required"), HasSubstr("tenant or token_url")));
+  EXPECT_THAT(problems_of("[exchange]\nauth = \"oauth2\"\n"),
+              AllOf(HasSubstr("client_id is required"), HasSubstr("tenant or token_url")));
 }
 
 TEST(Config, AMissingFileIsNamed) {

@@ -47,10 +47,13 @@ std::string example() {
   return all.substr(start, all.find("```", start) - start);
 }
 
-TEST(Documentation, ListsEveryKeyWithItsDefault) { EXPECT_THAT(documented(), ::testing::UnorderedElementsAreArray(known())); }
+TEST(Documentation, ListsEveryKeyWithItsDefault) {
+  EXPECT_THAT(documented(), ::testing::UnorderedElementsAreArray(known()));
+}
 
 TEST(Documentation, TheExampleIsAccepted) {
-  std::string text = text::replace_all(example(), "password_file = \"/etc/caravan/exchange.password\"", "password = \"a\"");
+  std::string text =
+      text::replace_all(example(), "password_file = \"/etc/caravan/exchange.password\"", "password = \"a\"");
   text = text::replace_all(text, "password_file = \"/etc/caravan/caldav.password\"", "password = \"b\"");
   const auto config = parse(text, "example");
   EXPECT_TRUE(config) << config.error().what;

@@ -26,7 +26,8 @@ std::vector<std::string> errors(const MailboxList& list) {
 }
 
 TEST(MailboxList, OneAddressALineIsEnough) {
-  EXPECT_THAT(addresses(list("anna@example.org\nBert@Example.org\n")), ElementsAre("anna@example.org", "bert@example.org"));
+  EXPECT_THAT(addresses(list("anna@example.org\nBert@Example.org\n")),
+              ElementsAre("anna@example.org", "bert@example.org"));
 }
 
 TEST(MailboxList, CommentsBlankLinesAByteOrderMarkAndCrlfAreFine) {
@@ -35,7 +36,8 @@ TEST(MailboxList, CommentsBlankLinesAByteOrderMarkAndCrlfAreFine) {
 }
 
 TEST(MailboxList, WithoutAHeaderTheColumnsHaveTheirOrder) {
-  const auto read = list("anna@example.org, anna, file:/a, EX\\anna, env:B, a@example.org; Anna.Meier@example.org, room, Europe/Berlin\n");
+  const auto read = list(
+      "anna@example.org, anna, file:/a, EX\\anna, env:B, a@example.org; Anna.Meier@example.org, room, Europe/Berlin\n");
   ASSERT_EQ(read.entries.size(), 1U) << read.errors.at(0).what;
   const MailboxEntry& entry = read.entries[0];
   EXPECT_EQ(entry.caldav_user, "anna");
@@ -55,7 +57,8 @@ TEST(MailboxList, AHeaderNamesTheColumns) {
 }
 
 TEST(MailboxList, AnUnknownColumnIsAnError) {
-  EXPECT_THAT(errors(list("address,colour\nanna@example.org,red\n")), ElementsAre(HasSubstr("list.csv:1: unknown column \"colour\"")));
+  EXPECT_THAT(errors(list("address,colour\nanna@example.org,red\n")),
+              ElementsAre(HasSubstr("list.csv:1: unknown column \"colour\"")));
 }
 
 TEST(MailboxList, QuotesHoldCommasQuotesAndLineEnds) {
@@ -68,8 +71,9 @@ TEST(MailboxList, QuotesHoldCommasQuotesAndLineEnds) {
 TEST(MailboxList, ReadingGoesOnAfterAnError) {
   const auto read = list("nobody\nanna@example.org\nbert@example.org,,hunter2\n@x\nanna@example.org,,,,,,robot\n");
   EXPECT_THAT(addresses(read), ElementsAre("anna@example.org"));
-  EXPECT_THAT(errors(read), ElementsAre(HasSubstr("list.csv:1: \"nobody\""), HasSubstr("list.csv:3: a secret is file:PATH"),
-                                        HasSubstr("list.csv:4:"), HasSubstr("list.csv:5: kind \"robot\"")));
+  EXPECT_THAT(errors(read),
+              ElementsAre(HasSubstr("list.csv:1: \"nobody\""), HasSubstr("list.csv:3: a secret is file:PATH"),
+                          HasSubstr("list.csv:4:"), HasSubstr("list.csv:5: kind \"robot\"")));
 }
 
 TEST(MailboxList, ADuplicateNamesTheFirst) {
@@ -102,7 +106,8 @@ TEST(Mailboxes, AllErrorsComeTogether) {
   const auto read = read_mailboxes({"anna@example.org", "a@b@c", "/nowhere/list", "anna@example.org"});
   ASSERT_FALSE(read);
   EXPECT_EQ(read.error().code, "mailbox_list");
-  EXPECT_THAT(read.error().what, ::testing::AllOf(HasSubstr("a@b@c"), HasSubstr("/nowhere/list"), HasSubstr("named already")));
+  EXPECT_THAT(read.error().what,
+              ::testing::AllOf(HasSubstr("a@b@c"), HasSubstr("/nowhere/list"), HasSubstr("named already")));
 }
 
 TEST(Mailboxes, NoneIsAnError) { EXPECT_FALSE(read_mailboxes({})); }

@@ -250,7 +250,6 @@ TEST(BothSides, WhatCaldavMadeIsLeftAlone) {
   EXPECT_EQ(world.exchange().size(), 1U);
 }
 
-
 TEST(BothSides, AVersionWithoutAChangeOnCaldavCausesNoWrite) {
   World world;
   world.exchange().add("Standup");
@@ -266,7 +265,9 @@ TEST(BothSides, AnUnreadableCopyOnCaldavIsNotWrittenOver) {
   const ItemId standup = world.exchange().add("Standup");
   world.migrate();
   world.writes();
-  world.caldav().put_text(uid_of("Standup"), "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:uid-Standup\r\nDTSTART:nonsense\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n");
+  world.caldav().put_text(
+      uid_of("Standup"),
+      "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:uid-Standup\r\nDTSTART:nonsense\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n");
   world.exchange().edit(standup, place("Room 7"));
   world.migrate();
   EXPECT_EQ(world.writes(), 0);

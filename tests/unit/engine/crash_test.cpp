@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// kill -9 at every commit and at every call of either port, before and after its effect. Each sweep tells one story again and
-// again; the n-th time, the process dies at the n-th passage, starts anew, and must end where an undisturbed run ends.
+// kill -9 at every commit and at every call of either port, before and after its effect. Each sweep tells one story
+// again and again; the n-th time, the process dies at the n-th passage, starts anew, and must end where an undisturbed
+// run ends.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -12,8 +13,8 @@ namespace {
 
 struct Story {
   Manners manners;
-  void (*begin)(World&);   ///< before the first run
-  void (*change)(World&);  ///< between the first run and the one that dies; null: the first run dies
+  void (*begin)(World&);                 ///< before the first run
+  void (*change)(World&);                ///< between the first run and the one that dies; null: the first run dies
   void (*afterwards)(World&) = nullptr;  ///< between the run that dies and the next
 };
 
@@ -148,13 +149,25 @@ constexpr Manners kRewriter{.tells_etag = false, .rewrites = true};
 constexpr Manners kRadicale{.exists = false, .bulk_fill = true};
 constexpr Manners kDoublesUids{.one_uid_once = false};
 
-TEST(AKill, AtAnyCommitOfAFirstRunIsHealed) { EXPECT_GT(sweep({kNothingYet, fill_a_calendar, nullptr}, Place::store), 10); }
-TEST(AKill, AtAnyCallOfCaldavInAFirstRunIsHealed) { EXPECT_GT(sweep({kNothingYet, fill_a_calendar, nullptr}, Place::caldav), 20); }
-TEST(AKill, AtAnyCallOfExchangeInAFirstRunIsHealed) { EXPECT_GT(sweep({kNothingYet, fill_a_calendar, nullptr}, Place::exchange), 4); }
+TEST(AKill, AtAnyCommitOfAFirstRunIsHealed) {
+  EXPECT_GT(sweep({kNothingYet, fill_a_calendar, nullptr}, Place::store), 10);
+}
+TEST(AKill, AtAnyCallOfCaldavInAFirstRunIsHealed) {
+  EXPECT_GT(sweep({kNothingYet, fill_a_calendar, nullptr}, Place::caldav), 20);
+}
+TEST(AKill, AtAnyCallOfExchangeInAFirstRunIsHealed) {
+  EXPECT_GT(sweep({kNothingYet, fill_a_calendar, nullptr}, Place::exchange), 4);
+}
 
-TEST(AKill, AtAnyCommitOfALaterRunIsHealed) { EXPECT_GT(sweep({kPlain, fill_a_calendar, change_a_calendar}, Place::store), 10); }
-TEST(AKill, AtAnyCallOfCaldavInALaterRunIsHealed) { EXPECT_GT(sweep({kPlain, fill_a_calendar, change_a_calendar}, Place::caldav), 10); }
-TEST(AKill, AtAnyCallOfExchangeInALaterRunIsHealed) { EXPECT_GT(sweep({kPlain, fill_a_calendar, change_a_calendar}, Place::exchange), 2); }
+TEST(AKill, AtAnyCommitOfALaterRunIsHealed) {
+  EXPECT_GT(sweep({kPlain, fill_a_calendar, change_a_calendar}, Place::store), 10);
+}
+TEST(AKill, AtAnyCallOfCaldavInALaterRunIsHealed) {
+  EXPECT_GT(sweep({kPlain, fill_a_calendar, change_a_calendar}, Place::caldav), 10);
+}
+TEST(AKill, AtAnyCallOfExchangeInALaterRunIsHealed) {
+  EXPECT_GT(sweep({kPlain, fill_a_calendar, change_a_calendar}, Place::exchange), 2);
+}
 
 TEST(AKill, AtAnyCommitIsHealedThoughExchangeChangesItAllAgain) {
   EXPECT_GT(sweep({kPlain, fill_a_calendar, change_a_calendar, change_it_all_again}, Place::store), 10);
@@ -166,8 +179,12 @@ TEST(AKill, AtAnyCallOfARewriterIsHealedThoughExchangeChangesItAllAgain) {
   EXPECT_GT(sweep({kRewriter, fill_a_calendar, change_a_calendar, change_it_all_again}, Place::caldav), 10);
 }
 
-TEST(AKill, AtAnyCommitWithAServerThatRewritesIsHealed) { EXPECT_GT(sweep({kRewriter, fill_a_calendar, change_a_calendar}, Place::store), 10); }
-TEST(AKill, AtAnyCallOfAServerThatRewritesIsHealed) { EXPECT_GT(sweep({kRewriter, fill_a_calendar, change_a_calendar}, Place::caldav), 10); }
+TEST(AKill, AtAnyCommitWithAServerThatRewritesIsHealed) {
+  EXPECT_GT(sweep({kRewriter, fill_a_calendar, change_a_calendar}, Place::store), 10);
+}
+TEST(AKill, AtAnyCallOfAServerThatRewritesIsHealed) {
+  EXPECT_GT(sweep({kRewriter, fill_a_calendar, change_a_calendar}, Place::caldav), 10);
+}
 
 TEST(AKill, AtAnyCommitWhileEverythingIsListedAgainIsHealed) {
   EXPECT_GT(sweep({kPlain, fill_a_calendar, change_and_lose_the_state}, Place::store), 10);
@@ -179,12 +196,22 @@ TEST(AKill, AtAnyCallOfCaldavWhileEverythingIsListedAgainIsHealed) {
   EXPECT_GT(sweep({kPlain, fill_a_calendar, change_and_lose_the_state}, Place::caldav), 10);
 }
 
-TEST(AKill, AtAnyCommitOfABulkFillIsHealed) { EXPECT_GT(sweep({kRadicale, fill_a_large_calendar, nullptr}, Place::store), 10); }
-TEST(AKill, AtAnyCallOfCaldavInABulkFillIsHealed) { EXPECT_GT(sweep({kRadicale, fill_a_large_calendar, nullptr}, Place::caldav), 4); }
-TEST(AKill, AtAnyCallOfExchangeInABulkFillIsHealed) { EXPECT_GT(sweep({kRadicale, fill_a_large_calendar, nullptr}, Place::exchange), 4); }
+TEST(AKill, AtAnyCommitOfABulkFillIsHealed) {
+  EXPECT_GT(sweep({kRadicale, fill_a_large_calendar, nullptr}, Place::store), 10);
+}
+TEST(AKill, AtAnyCallOfCaldavInABulkFillIsHealed) {
+  EXPECT_GT(sweep({kRadicale, fill_a_large_calendar, nullptr}, Place::caldav), 4);
+}
+TEST(AKill, AtAnyCallOfExchangeInABulkFillIsHealed) {
+  EXPECT_GT(sweep({kRadicale, fill_a_large_calendar, nullptr}, Place::exchange), 4);
+}
 
-TEST(AKill, AtAnyCommitOfAMeetingDoublesNothing) { EXPECT_GT(sweep({kDoublesUids, meet_a_calendar, nullptr}, Place::store), 10); }
-TEST(AKill, AtAnyCallOfCaldavInAMeetingDoublesNothing) { EXPECT_GT(sweep({kDoublesUids, meet_a_calendar, nullptr}, Place::caldav), 10); }
+TEST(AKill, AtAnyCommitOfAMeetingDoublesNothing) {
+  EXPECT_GT(sweep({kDoublesUids, meet_a_calendar, nullptr}, Place::store), 10);
+}
+TEST(AKill, AtAnyCallOfCaldavInAMeetingDoublesNothing) {
+  EXPECT_GT(sweep({kDoublesUids, meet_a_calendar, nullptr}, Place::caldav), 10);
+}
 
 }  // namespace
 }  // namespace caravan::world

@@ -25,7 +25,8 @@ TEST(Migrate, MarksWhatItWrites) {
   World world;
   world.exchange().add("Standup");
   world.migrate();
-  EXPECT_NE(world.caldav().text(uid_of("Standup")).find(sync::mark_for(world.mailbox(), uid_of("Standup"))), std::string::npos);
+  EXPECT_NE(world.caldav().text(uid_of("Standup")).find(sync::mark_for(world.mailbox(), uid_of("Standup"))),
+            std::string::npos);
 }
 
 TEST(Migrate, WritesNothingTheSecondTime) {

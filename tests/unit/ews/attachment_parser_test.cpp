@@ -9,15 +9,18 @@
 namespace caravan::ews::test {
 namespace {
 
-std::string answer(const std::string& attachment, const std::string& message_class = "Success", const std::string& code = "NoError") {
+std::string answer(const std::string& attachment, const std::string& message_class = "Success",
+                   const std::string& code = "NoError") {
   return R"(<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><m:GetAttachmentResponse )"
          R"(xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages" xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types">)"
-         "<m:ResponseMessages><m:GetAttachmentResponseMessage ResponseClass=\"" + message_class + "\"><m:ResponseCode>" + code +
-         "</m:ResponseCode><m:Attachments>" + attachment + "</m:Attachments></m:GetAttachmentResponseMessage></m:ResponseMessages>"
+         "<m:ResponseMessages><m:GetAttachmentResponseMessage ResponseClass=\"" +
+         message_class + "\"><m:ResponseCode>" + code + "</m:ResponseCode><m:Attachments>" + attachment +
+         "</m:Attachments></m:GetAttachmentResponseMessage></m:ResponseMessages>"
          "</m:GetAttachmentResponse></s:Body></s:Envelope>";
 }
 std::string file(const std::string& content) {
-  return "<t:FileAttachment><t:AttachmentId Id=\"A\"/><t:Name>pl&#x1;an.txt</t:Name><t:ContentType>text/plain</t:ContentType><t:Content>" +
+  return "<t:FileAttachment><t:AttachmentId "
+         "Id=\"A\"/><t:Name>pl&#x1;an.txt</t:Name><t:ContentType>text/plain</t:ContentType><t:Content>" +
          content + "</t:Content></t:FileAttachment>";
 }
 
@@ -47,9 +50,12 @@ INSTANTIATE_TEST_SUITE_P(Sizes, InPieces, ::testing::Values(1, 7, 100, 4096, 100
 
 TEST(AnAttachedItem, ComesAsItsMime) {
   std::string content;
-  const auto info = parse(answer("<t:ItemAttachment><t:Name>Mail</t:Name><t:Message><t:MimeContent CharacterSet=\"UTF-8\">" +
-                                 text::base64_encode("Subject: x\r\n\r\n") + "</t:MimeContent><t:Attachments><t:FileAttachment><t:Name>inner</t:Name>"
-                                 "<t:Content>AAAA</t:Content></t:FileAttachment></t:Attachments></t:Message></t:ItemAttachment>"), 50, content);
+  const auto info =
+      parse(answer("<t:ItemAttachment><t:Name>Mail</t:Name><t:Message><t:MimeContent CharacterSet=\"UTF-8\">" +
+                   text::base64_encode("Subject: x\r\n\r\n") +
+                   "</t:MimeContent><t:Attachments><t:FileAttachment><t:Name>inner</t:Name>"
+                   "<t:Content>AAAA</t:Content></t:FileAttachment></t:Attachments></t:Message></t:ItemAttachment>"),
+            50, content);
   ASSERT_TRUE(info) << info.error().what;
   EXPECT_EQ(content, "Subject: x\r\n\r\n");
   EXPECT_EQ(info->content_type, "message/rfc822");
@@ -82,7 +88,9 @@ TEST(AnAttachment, WithADocumentTypeIsRefused) {
   EXPECT_FALSE(parse("<!DOCTYPE a [<!ENTITY e 'x'>]>" + answer(file("AAAA")).substr(38), 64, content));
 }
 TEST(AnAttachment, WhoseSinkFailsEndsWithThatError) {
-  const ContentSink sink = [](std::string_view) -> Status { return make_error(Fault::retry_later, "disk full", "ENOSPC"); };
+  const ContentSink sink = [](std::string_view) -> Status {
+    return make_error(Fault::retry_later, "disk full", "ENOSPC");
+  };
   AttachmentParser parser(sink);
   static_cast<void>(parser.feed(answer(file("AAAA"))));
   const auto info = parser.finish("GetAttachment");

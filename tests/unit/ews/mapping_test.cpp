@@ -15,7 +15,8 @@ using model::LossReason;
 model::Event event_of(const std::string& more) { return *map_item(basics(more)).series.master; }
 
 TEST(AnItem, KeepsItsIdentity) {
-  const Fetched fetched = map_item(basics(R"(<t:ParentFolderId Id="FOLDER"/><t:LastModifiedTime>2026-05-01T08:00:00Z</t:LastModifiedTime>)"));
+  const Fetched fetched = map_item(
+      basics(R"(<t:ParentFolderId Id="FOLDER"/><t:LastModifiedTime>2026-05-01T08:00:00Z</t:LastModifiedTime>)"));
   EXPECT_EQ(fetched.item.value, "ITEM");
   EXPECT_EQ(fetched.change_key.value, "KEY");
   EXPECT_EQ(fetched.parent.value, "FOLDER");
@@ -63,27 +64,34 @@ TEST(Body, OfTextLosesTheLineBreakThatExchangeAdds) {
 }
 
 TEST(Body, OfHtmlIsKeptWithItsText) {
-  const model::Event event = event_of("<t:Body BodyType=\"HTML\">&lt;html&gt;&lt;body&gt;&lt;p&gt;Hello &lt;b&gt;you&lt;/b&gt;&lt;/p&gt;&lt;/body&gt;&lt;/html&gt;\n</t:Body>");
+  const model::Event event = event_of(
+      "<t:Body BodyType=\"HTML\">&lt;html&gt;&lt;body&gt;&lt;p&gt;Hello "
+      "&lt;b&gt;you&lt;/b&gt;&lt;/p&gt;&lt;/body&gt;&lt;/html&gt;\n</t:Body>");
   EXPECT_EQ(event.html, "<html><body><p>Hello <b>you</b></p></body></html>");
   EXPECT_EQ(event.description, "Hello you");
 }
 
 TEST(Body, TakesTheServersTextWhereItIsGiven) {
-  EXPECT_EQ(event_of("<t:Body BodyType=\"HTML\">&lt;p&gt;x&lt;/p&gt;</t:Body><t:TextBody BodyType=\"Text\">the server's</t:TextBody>").description,
+  EXPECT_EQ(event_of("<t:Body BodyType=\"HTML\">&lt;p&gt;x&lt;/p&gt;</t:Body><t:TextBody BodyType=\"Text\">the "
+                     "server's</t:TextBody>")
+                .description,
             "the server's");
 }
 
 TEST(Body, ThatShowsNothingIsNone) {
-  const model::Event event = event_of("<t:Body BodyType=\"HTML\">&lt;html&gt;&lt;head&gt;&lt;/head&gt;&lt;body&gt;&lt;/body&gt;&lt;/html&gt;</t:Body>");
+  const model::Event event = event_of(
+      "<t:Body BodyType=\"HTML\">&lt;html&gt;&lt;head&gt;&lt;/head&gt;&lt;body&gt;&lt;/body&gt;&lt;/html&gt;</t:Body>");
   EXPECT_EQ(event.html, "");
   EXPECT_EQ(event.description, "");
 }
 
 TEST(States, AreMapped) {
   const model::Event event = event_of(
-      "<t:Subject>S</t:Subject><t:Location>L</t:Location><t:Sensitivity>Confidential</t:Sensitivity><t:Importance>High</t:Importance>"
+      "<t:Subject>S</t:Subject><t:Location>L</t:Location><t:Sensitivity>Confidential</"
+      "t:Sensitivity><t:Importance>High</t:Importance>"
       "<t:LegacyFreeBusyStatus>OOF</t:LegacyFreeBusyStatus><t:AppointmentSequenceNumber>4</t:AppointmentSequenceNumber>"
-      "<t:JoinOnlineMeetingUrl>https://meet.example.org/1</t:JoinOnlineMeetingUrl><t:AllowNewTimeProposal>false</t:AllowNewTimeProposal>"
+      "<t:JoinOnlineMeetingUrl>https://meet.example.org/1</t:JoinOnlineMeetingUrl><t:AllowNewTimeProposal>false</"
+      "t:AllowNewTimeProposal>"
       "<t:Categories><t:String>b</t:String><t:String>a, c</t:String><t:String>b</t:String></t:Categories>");
   EXPECT_EQ(event.sensitivity, model::Sensitivity::confidential);
   EXPECT_EQ(event.priority, 1);
@@ -101,12 +109,15 @@ TEST(States, ImportanceLowAndNormal) {
 }
 
 TEST(States, ATentativeEventOfMyOwnIsTentative) {
-  EXPECT_EQ(event_of("<t:LegacyFreeBusyStatus>Tentative</t:LegacyFreeBusyStatus>").status, model::EventStatus::tentative);
+  EXPECT_EQ(event_of("<t:LegacyFreeBusyStatus>Tentative</t:LegacyFreeBusyStatus>").status,
+            model::EventStatus::tentative);
 }
 
 TEST(States, AnInvitationThatIHoldTentativelyIsNot) {
   EXPECT_EQ(event_of("<t:LegacyFreeBusyStatus>Tentative</t:LegacyFreeBusyStatus><t:IsMeeting>true</t:IsMeeting>"
-                     "<t:MyResponseType>NoResponseReceived</t:MyResponseType>").status, model::EventStatus::none);
+                     "<t:MyResponseType>NoResponseReceived</t:MyResponseType>")
+                .status,
+            model::EventStatus::none);
 }
 
 TEST(States, ACancelledMeetingIsCancelled) {
@@ -115,27 +126,36 @@ TEST(States, ACancelledMeetingIsCancelled) {
 }
 
 TEST(States, AnUnknownValueIsALossAndNotAFailure) {
-  const Fetched fetched = map_item(basics("<t:Sensitivity>Brand</t:Sensitivity><t:LegacyFreeBusyStatus>busy</t:LegacyFreeBusyStatus>"));
+  const Fetched fetched =
+      map_item(basics("<t:Sensitivity>Brand</t:Sensitivity><t:LegacyFreeBusyStatus>busy</t:LegacyFreeBusyStatus>"));
   EXPECT_EQ(count(fetched, LossReason::value_unknown), 2);
   EXPECT_EQ(fetched.series.master->busy, model::BusyStatus::busy);
 }
 
 TEST(Reminder, IsOneDisplayAlarm) {
-  const model::Event event = event_of("<t:ReminderIsSet>true</t:ReminderIsSet><t:ReminderMinutesBeforeStart>15</t:ReminderMinutesBeforeStart>");
+  const model::Event event = event_of(
+      "<t:ReminderIsSet>true</t:ReminderIsSet><t:ReminderMinutesBeforeStart>15</t:ReminderMinutesBeforeStart>");
   ASSERT_EQ(event.alarms.size(), 1U);
   EXPECT_EQ(event.alarms[0].offset_seconds, -900);
 }
 
 TEST(Reminder, AtTheStartIsNotNone) {
-  ASSERT_EQ(event_of("<t:ReminderIsSet>true</t:ReminderIsSet><t:ReminderMinutesBeforeStart>0</t:ReminderMinutesBeforeStart>").alarms.size(), 1U);
+  ASSERT_EQ(
+      event_of("<t:ReminderIsSet>true</t:ReminderIsSet><t:ReminderMinutesBeforeStart>0</t:ReminderMinutesBeforeStart>")
+          .alarms.size(),
+      1U);
 }
 
 TEST(Reminder, ThatIsOffIsNone) {
-  EXPECT_TRUE(event_of("<t:ReminderIsSet>false</t:ReminderIsSet><t:ReminderMinutesBeforeStart>15</t:ReminderMinutesBeforeStart>").alarms.empty());
+  EXPECT_TRUE(
+      event_of(
+          "<t:ReminderIsSet>false</t:ReminderIsSet><t:ReminderMinutesBeforeStart>15</t:ReminderMinutesBeforeStart>")
+          .alarms.empty());
 }
 
 TEST(Reminder, ThatCannotBeReadIsALoss) {
-  const Fetched fetched = map_item(basics("<t:ReminderIsSet>true</t:ReminderIsSet><t:ReminderMinutesBeforeStart>soon</t:ReminderMinutesBeforeStart>"));
+  const Fetched fetched = map_item(basics(
+      "<t:ReminderIsSet>true</t:ReminderIsSet><t:ReminderMinutesBeforeStart>soon</t:ReminderMinutesBeforeStart>"));
   EXPECT_TRUE(fetched.series.master->alarms.empty());
   EXPECT_EQ(count(fetched, LossReason::value_unreadable), 1);
 }
@@ -148,7 +168,8 @@ TEST(Attachments, OfEveryKindAreDescribed) {
       R"(<t:ReferenceAttachment><t:AttachmentId Id="R"/><t:Name>doc</t:Name><t:AttachLongPathName>https://x.example/doc</t:AttachLongPathName></t:ReferenceAttachment></t:Attachments>)");
   ASSERT_EQ(event.attachments.size(), 3U);
   const auto by_name = [&](const std::string& name) {
-    return *std::find_if(event.attachments.begin(), event.attachments.end(), [&](const auto& each) { return each.name == name; });
+    return *std::find_if(event.attachments.begin(), event.attachments.end(),
+                         [&](const auto& each) { return each.name == name; });
   };
   EXPECT_EQ(by_name("plan.pdf").source_id, "F");
   EXPECT_TRUE(by_name("plan.pdf").is_inline);
@@ -165,13 +186,19 @@ TEST(Characters, ThatVanishedAreCountedOnceForTheirProperty) {
 
 TEST(GlobalObjectId, OfMicrosoftsExamplesIsDecoded) {
   std::string blob;
-  ASSERT_TRUE(text::base64_decode("BAAAAIIA4AB0xbcQGoLgCAfUCRDgQMnBJoXEAQAAAAAAAAAAEAAAAAvw7UtuTulOnjnjhns3jvM=", blob));
+  ASSERT_TRUE(
+      text::base64_decode("BAAAAIIA4AB0xbcQGoLgCAfUCRDgQMnBJoXEAQAAAAAAAAAAEAAAAAvw7UtuTulOnjnjhns3jvM=", blob));
   const auto first = mapping::decode_global_object_id(blob);
   ASSERT_TRUE(first);
-  EXPECT_EQ(first->uid, "040000008200E00074C5B7101A82E00800000000E040C9C12685C4010000000000000000100000000BF0ED4B6E4EE94E9E39E3867B378EF3");
+  EXPECT_EQ(first->uid,
+            "040000008200E00074C5B7101A82E00800000000E040C9C12685C4010000000000000000100000000BF0ED4B6E4EE94E9E39E3867B"
+            "378EF3");
   EXPECT_TRUE(first->is_instance);
   EXPECT_EQ(first->date.year, 2004);
-  ASSERT_TRUE(text::base64_decode("BAAAAIIA4AB0xbcQGoLgCAAAAAAAAAAAAAAAAAAAAAAAAAAAMwAAAHZDYWwtVWlkAQAAAHs4MTQxMkQzQy0yQTI0LTRFOUQtQjIwRS0xMUY3QkJFOTI3OTl9AA==", blob));
+  ASSERT_TRUE(
+      text::base64_decode("BAAAAIIA4AB0xbcQGoLgCAAAAAAAAAAAAAAAAAAAAAAAAAAAMwAAAHZDYWwtVWlkAQAAAHs4MTQxMkQzQy0yQTI0LTRF"
+                          "OUQtQjIwRS0xMUY3QkJFOTI3OTl9AA==",
+                          blob));
   const auto second = mapping::decode_global_object_id(blob);
   ASSERT_TRUE(second);
   EXPECT_EQ(second->uid, "{81412D3C-2A24-4E9D-B20E-11F7BBE92799}");
@@ -181,7 +208,8 @@ TEST(GlobalObjectId, OfMicrosoftsExamplesIsDecoded) {
 TEST(GlobalObjectId, WithADateMakesAnOrphanOccurrence) {
   const Fetched fetched = map_item(basics(
       R"(<t:ExtendedProperty><t:ExtendedFieldURI DistinguishedPropertySetId="Meeting" PropertyId="3" PropertyType="Binary"/>)"
-      "<t:Value>BAAAAIIA4AB0xbcQGoLgCAfqBgHgQMnBJoXEAQAAAAAAAAAAEAAAAAvw7UtuTulOnjnjhns3jvM=</t:Value></t:ExtendedProperty>"));
+      "<t:Value>BAAAAIIA4AB0xbcQGoLgCAfqBgHgQMnBJoXEAQAAAAAAAAAAEAAAAAvw7UtuTulOnjnjhns3jvM=</t:Value></"
+      "t:ExtendedProperty>"));
   EXPECT_FALSE(fetched.series.master.has_value());
   ASSERT_EQ(fetched.series.overrides.size(), 1U);
   EXPECT_EQ(model::to_string(*fetched.series.overrides[0].recurrence_id), "20260601T100000Z");

@@ -9,9 +9,9 @@ namespace {
 
 std::string person(const std::string& address, const std::string& answer, const std::string& routing = "SMTP",
                    const std::string& type = "Mailbox") {
-  return "<t:Attendee><t:Mailbox><t:Name>N " + address + "</t:Name><t:EmailAddress>" + address + "</t:EmailAddress><t:RoutingType>" +
-         routing + "</t:RoutingType><t:MailboxType>" + type + "</t:MailboxType></t:Mailbox><t:ResponseType>" + answer +
-         "</t:ResponseType></t:Attendee>";
+  return "<t:Attendee><t:Mailbox><t:Name>N " + address + "</t:Name><t:EmailAddress>" + address +
+         "</t:EmailAddress><t:RoutingType>" + routing + "</t:RoutingType><t:MailboxType>" + type +
+         "</t:MailboxType></t:Mailbox><t:ResponseType>" + answer + "</t:ResponseType></t:Attendee>";
 }
 std::string required(const std::string& people) { return "<t:RequiredAttendees>" + people + "</t:RequiredAttendees>"; }
 std::string organizer(const std::string& address) {
@@ -52,34 +52,39 @@ TEST(AMeeting, ListsPeopleByRole) {
 }
 
 TEST(AMeeting, NamesNobodyTwice) {
-  const Fetched fetched = map_item(basics(kMeeting + required(person("ben@example.com", "Unknown") + person("BEN@example.com", "Accept"))));
+  const Fetched fetched =
+      map_item(basics(kMeeting + required(person("ben@example.com", "Unknown") + person("BEN@example.com", "Accept"))));
   ASSERT_EQ(fetched.series.master->attendees.size(), 1U);
   EXPECT_EQ(fetched.series.master->attendees[0].participation, model::Participation::accepted);
 }
 
 TEST(MyAnswer, ComesFromMyResponseType) {
-  const Fetched fetched = map_item(basics(kMeeting + "<t:MyResponseType>Tentative</t:MyResponseType>" + organizer("ben@example.com") +
-                                          required(person("anna@example.org", "Unknown"))));
+  const Fetched fetched =
+      map_item(basics(kMeeting + "<t:MyResponseType>Tentative</t:MyResponseType>" + organizer("ben@example.com") +
+                      required(person("anna@example.org", "Unknown"))));
   EXPECT_EQ(who(*fetched.series.master, "anna@example.org")->participation, model::Participation::tentative);
 }
 
 TEST(MyAnswer, IsFoundByAnAliasAndWrittenWithThePrimaryAddress) {
-  const Fetched fetched = map_item(basics(kMeeting + "<t:MyResponseType>Accept</t:MyResponseType>" + organizer("ben@example.com") +
-                                          required(person("A.Berg@example.org", "Unknown"))));
+  const Fetched fetched =
+      map_item(basics(kMeeting + "<t:MyResponseType>Accept</t:MyResponseType>" + organizer("ben@example.com") +
+                      required(person("A.Berg@example.org", "Unknown"))));
   ASSERT_EQ(fetched.series.master->attendees.size(), 1U);
   EXPECT_EQ(fetched.series.master->attendees[0].address, "anna@example.org");
   EXPECT_EQ(fetched.series.master->attendees[0].participation, model::Participation::accepted);
 }
 
 TEST(MyAnswer, GetsALineWhereIWasInvitedThroughAGroup) {
-  const Fetched fetched = map_item(basics(kMeeting + "<t:MyResponseType>Decline</t:MyResponseType>" + organizer("ben@example.com") +
-                                          required(person("team@example.com", "Unknown", "SMTP", "PublicDL"))));
+  const Fetched fetched =
+      map_item(basics(kMeeting + "<t:MyResponseType>Decline</t:MyResponseType>" + organizer("ben@example.com") +
+                      required(person("team@example.com", "Unknown", "SMTP", "PublicDL"))));
   ASSERT_NE(who(*fetched.series.master, "anna@example.org"), nullptr);
   EXPECT_EQ(who(*fetched.series.master, "anna@example.org")->participation, model::Participation::declined);
 }
 
 TEST(TheOrganizer, WhoIsListedAsAnAttendeeHasAccepted) {
-  const Fetched fetched = map_item(basics(kMeeting + organizer("ben@example.com") + required(person("ben@example.com", "Unknown"))));
+  const Fetched fetched =
+      map_item(basics(kMeeting + organizer("ben@example.com") + required(person("ben@example.com", "Unknown"))));
   EXPECT_EQ(who(*fetched.series.master, "ben@example.com")->participation, model::Participation::accepted);
 }
 
@@ -97,8 +102,9 @@ TEST(ALegacyAddress, ThatTheDirectoryDoesNotKnowIsALoss) {
 }
 
 TEST(ALegacyAddress, ThatCouldNotBeAskedForFailsTheSeriesForNow) {
-  const auto fetched = map_answer(answer_of(basics(kMeeting + required(person("/o=Org/cn=cora", "Accept", "EX")))),
-                                  [](const std::string&) { return Result<std::string>(make_error(Fault::retry_later, "busy")); });
+  const auto fetched =
+      map_answer(answer_of(basics(kMeeting + required(person("/o=Org/cn=cora", "Accept", "EX")))),
+                 [](const std::string&) { return Result<std::string>(make_error(Fault::retry_later, "busy")); });
   ASSERT_FALSE(fetched);
   EXPECT_EQ(fetched.error().fault, Fault::retry_later);
 }

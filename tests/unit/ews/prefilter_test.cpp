@@ -27,16 +27,26 @@ std::string in_pieces(const std::string& text, std::size_t size) {
 }
 
 TEST(Clean, LeavesGoodTextAlone) {
-  const std::string good = "<a>Fr\xC3\xBChst\xC3\xBC" "ck \xF0\x9F\x98\x80 &amp; &#228; &#x1F600;\t\r\n</a>";
+  const std::string good =
+      "<a>Fr\xC3\xBChst\xC3\xBC"
+      "ck \xF0\x9F\x98\x80 &amp; &#228; &#x1F600;\t\r\n</a>";
   EXPECT_EQ(cleaned(good, 0), good);
 }
 TEST(Clean, MarksForbiddenReferences) {
-  EXPECT_EQ(cleaned("a&#x1F;b&#0;c&#xB;d&#xFFFE;e&#xD800;f", 5), "a" + kMark + "b" + kMark + "c" + kMark + "d" + kMark + "e" + kMark + "f");
+  EXPECT_EQ(cleaned("a&#x1F;b&#0;c&#xB;d&#xFFFE;e&#xD800;f", 5),
+            "a" + kMark + "b" + kMark + "c" + kMark + "d" + kMark + "e" + kMark + "f");
 }
 TEST(Clean, MarksForbiddenBytesAndBrokenUtf8) {
-  EXPECT_EQ(cleaned(std::string("a\x01" "b\xFF" "c\xC3", 6), 3), "a" + kMark + "b" + kMark + "c" + kMark);
+  EXPECT_EQ(cleaned(std::string("a\x01"
+                                "b\xFF"
+                                "c\xC3",
+                                6),
+                    3),
+            "a" + kMark + "b" + kMark + "c" + kMark);
 }
-TEST(Clean, KeepsWhatOnlyLooksLikeAReference) { EXPECT_EQ(cleaned("a & b &# c &#x; &lt; &#xZ;", 1), "a & b &# c " + kMark + " &lt; &#xZ;"); }
+TEST(Clean, KeepsWhatOnlyLooksLikeAReference) {
+  EXPECT_EQ(cleaned("a & b &# c &#x; &lt; &#xZ;", 1), "a & b &# c " + kMark + " &lt; &#xZ;");
+}
 TEST(Clean, GivesTheSameInPiecesOfAnySize) {
   const std::string text = "x&#x1F;y\xF0\x9F\x98\x80z&#10;&#x1\x02&amp;";
   std::string whole = text;
@@ -50,14 +60,17 @@ TEST(Doctype, IsSeenInTheProlog) {
 
 /// A batch of five items of which one is damaged in a way that XML survives: its neighbours must be whole.
 TEST(DamagedAnswers, NeverCrashAndNeverLoseANeighbour) {
-  std::string base = R"(<?xml version="1.0"?><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><m:GetItemResponse )"
-                     R"(xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages" xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types"><m:ResponseMessages>)";
+  std::string base =
+      R"(<?xml version="1.0"?><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><m:GetItemResponse )"
+      R"(xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages" xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types"><m:ResponseMessages>)";
   const auto message = [](int i, const std::string& subject) {
     return R"(<m:GetItemResponseMessage ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode><m:Items><t:CalendarItem><t:ItemId Id="I)" +
-           std::to_string(i) + R"("/><t:Subject>)" + subject + "</t:Subject></t:CalendarItem></m:Items></m:GetItemResponseMessage>";
+           std::to_string(i) + R"("/><t:Subject>)" + subject +
+           "</t:Subject></t:CalendarItem></m:Items></m:GetItemResponseMessage>";
   };
   std::mt19937 random(20261121);
-  const std::vector<std::string> poisons = {"&#x1F;", "&#0;", "\x01", "\x0B", "\xFF\xFE", "\xC3", "&#xFFFF;", "&#55296;", "\xED\xA0\x80", "&#x8;"};
+  const std::vector<std::string> poisons = {"&#x1F;", "&#0;",     "\x01",     "\x0B",         "\xFF\xFE",
+                                            "\xC3",   "&#xFFFF;", "&#55296;", "\xED\xA0\x80", "&#x8;"};
   std::size_t whole = 0;
   for (int round = 0; round < 10000; ++round) {
     std::string text = base;
@@ -74,7 +87,8 @@ TEST(DamagedAnswers, NeverCrashAndNeverLoseANeighbour) {
     ASSERT_GT(wire::clean(text), 0U);
     wire::Wire wire;
     const auto envelope = wire.read(text);
-    // Poison inside of poison may leave a bare ampersand, which only the parser can judge; then the batch is asked for singly.
+    // Poison inside of poison may leave a bare ampersand, which only the parser can judge; then the batch is asked for
+    // singly.
     if (!envelope) continue;
     ++whole;
     const auto& messages = (*envelope)->s__Body->m__GetItemResponse->ResponseMessages.GetItemResponseMessage;
@@ -96,9 +110,12 @@ TEST(DamagedAnswers, OfAnyByteNeverCrash) {
     const int times = 1 + static_cast<int>(random() % 6);
     for (int k = 0; k < times; ++k) {
       const std::size_t at = random() % text.size();
-      if (random() % 3 == 0) text.erase(at, random() % 20);
-      else if (random() % 2 == 0) text[at] = static_cast<char>(random() % 256);
-      else text.resize(at + 1);
+      if (random() % 3 == 0)
+        text.erase(at, random() % 20);
+      else if (random() % 2 == 0)
+        text[at] = static_cast<char>(random() % 256);
+      else
+        text.resize(at + 1);
       if (text.empty()) text = "<";
     }
     if (map_answer(std::move(text))) ++readable;

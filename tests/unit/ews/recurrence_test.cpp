@@ -7,7 +7,8 @@
 namespace caravan::ews::test {
 namespace {
 
-const char* const kBerlin = R"(<t:StartTimeZone Id="W. Europe Standard Time"/><t:EndTimeZone Id="W. Europe Standard Time"/>)";
+const char* const kBerlin =
+    R"(<t:StartTimeZone Id="W. Europe Standard Time"/><t:EndTimeZone Id="W. Europe Standard Time"/>)";
 const char* const kNoEnd = "<t:NoEndRecurrence><t:StartDate>2026-06-01</t:StartDate></t:NoEndRecurrence>";
 
 std::string master(const std::string& recurrence, const std::string& more = {}, const char* zone = kBerlin) {
@@ -30,38 +31,63 @@ class EachPattern : public ::testing::TestWithParam<Row> {};
 
 TEST_P(EachPattern, BecomesItsRule) { EXPECT_EQ(rule_of(GetParam().pattern + std::string(kNoEnd)), GetParam().rrule); }
 
-INSTANTIATE_TEST_SUITE_P(Patterns, EachPattern, ::testing::Values(
-    Row{"daily", "<t:DailyRecurrence><t:Interval>3</t:Interval></t:DailyRecurrence>", "FREQ=DAILY;INTERVAL=3"},
-    Row{"interval zero is one", "<t:DailyRecurrence><t:Interval>0</t:Interval></t:DailyRecurrence>", "FREQ=DAILY"},
-    Row{"weekly with week start", "<t:WeeklyRecurrence><t:Interval>2</t:Interval><t:DaysOfWeek>Friday Monday</t:DaysOfWeek>"
-        "<t:FirstDayOfWeek>Saturday</t:FirstDayOfWeek></t:WeeklyRecurrence>", "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,FR;WKST=SA"},
-    Row{"weekly without week start", "<t:WeeklyRecurrence><t:Interval>2</t:Interval><t:DaysOfWeek>Friday</t:DaysOfWeek>"
-        "</t:WeeklyRecurrence>", "FREQ=WEEKLY;INTERVAL=2;BYDAY=FR;WKST=SU"},
-    Row{"monthly on the 15th", "<t:AbsoluteMonthlyRecurrence><t:Interval>1</t:Interval><t:DayOfMonth>15</t:DayOfMonth>"
-        "</t:AbsoluteMonthlyRecurrence>", "FREQ=MONTHLY;BYMONTHDAY=15"},
-    Row{"monthly on the 29th clamps", "<t:AbsoluteMonthlyRecurrence><t:Interval>1</t:Interval><t:DayOfMonth>29</t:DayOfMonth>"
-        "</t:AbsoluteMonthlyRecurrence>", "FREQ=MONTHLY;BYMONTHDAY=28,29;BYSETPOS=-1"},
-    Row{"monthly on the 30th clamps", "<t:AbsoluteMonthlyRecurrence><t:Interval>1</t:Interval><t:DayOfMonth>30</t:DayOfMonth>"
-        "</t:AbsoluteMonthlyRecurrence>", "FREQ=MONTHLY;BYMONTHDAY=28,29,30;BYSETPOS=-1"},
-    Row{"monthly on the 31st is the last day", "<t:AbsoluteMonthlyRecurrence><t:Interval>12</t:Interval>"
-        "<t:DayOfMonth>31</t:DayOfMonth></t:AbsoluteMonthlyRecurrence>", "FREQ=MONTHLY;INTERVAL=12;BYMONTHDAY=-1"},
-    Row{"second tuesday", "<t:RelativeMonthlyRecurrence><t:Interval>1</t:Interval><t:DaysOfWeek>Tuesday</t:DaysOfWeek>"
-        "<t:DayOfWeekIndex>Second</t:DayOfWeekIndex></t:RelativeMonthlyRecurrence>", "FREQ=MONTHLY;BYDAY=2TU"},
-    Row{"last weekday", "<t:RelativeMonthlyRecurrence><t:Interval>1</t:Interval><t:DaysOfWeek>Weekday</t:DaysOfWeek>"
-        "<t:DayOfWeekIndex>Last</t:DayOfWeekIndex></t:RelativeMonthlyRecurrence>",
-        "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1"},
-    Row{"first weekend day", "<t:RelativeMonthlyRecurrence><t:Interval>1</t:Interval><t:DaysOfWeek>WeekendDay</t:DaysOfWeek>"
-        "<t:DayOfWeekIndex>First</t:DayOfWeekIndex></t:RelativeMonthlyRecurrence>", "FREQ=MONTHLY;BYDAY=SA,SU;BYSETPOS=1"},
-    Row{"last day", "<t:RelativeMonthlyRecurrence><t:Interval>1</t:Interval><t:DaysOfWeek>Day</t:DaysOfWeek>"
-        "<t:DayOfWeekIndex>Last</t:DayOfWeekIndex></t:RelativeMonthlyRecurrence>",
-        "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYSETPOS=-1"},
-    Row{"yearly", "<t:AbsoluteYearlyRecurrence><t:DayOfMonth>24</t:DayOfMonth><t:Month>December</t:Month>"
-        "</t:AbsoluteYearlyRecurrence>", "FREQ=YEARLY;BYMONTHDAY=24;BYMONTH=12"},
-    Row{"leap day", "<t:AbsoluteYearlyRecurrence><t:DayOfMonth>29</t:DayOfMonth><t:Month>February</t:Month>"
-        "</t:AbsoluteYearlyRecurrence>", "FREQ=YEARLY;BYMONTHDAY=28,29;BYMONTH=2;BYSETPOS=-1"},
-    Row{"relative yearly", "<t:RelativeYearlyRecurrence><t:DaysOfWeek>Thursday</t:DaysOfWeek>"
-        "<t:DayOfWeekIndex>Fourth</t:DayOfWeekIndex><t:Month>November</t:Month></t:RelativeYearlyRecurrence>",
-        "FREQ=YEARLY;BYDAY=4TH;BYMONTH=11"}));
+INSTANTIATE_TEST_SUITE_P(
+    Patterns, EachPattern,
+    ::testing::Values(
+        Row{"daily", "<t:DailyRecurrence><t:Interval>3</t:Interval></t:DailyRecurrence>", "FREQ=DAILY;INTERVAL=3"},
+        Row{"interval zero is one", "<t:DailyRecurrence><t:Interval>0</t:Interval></t:DailyRecurrence>", "FREQ=DAILY"},
+        Row{"weekly with week start",
+            "<t:WeeklyRecurrence><t:Interval>2</t:Interval><t:DaysOfWeek>Friday Monday</t:DaysOfWeek>"
+            "<t:FirstDayOfWeek>Saturday</t:FirstDayOfWeek></t:WeeklyRecurrence>",
+            "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,FR;WKST=SA"},
+        Row{"weekly without week start",
+            "<t:WeeklyRecurrence><t:Interval>2</t:Interval><t:DaysOfWeek>Friday</t:DaysOfWeek>"
+            "</t:WeeklyRecurrence>",
+            "FREQ=WEEKLY;INTERVAL=2;BYDAY=FR;WKST=SU"},
+        Row{"monthly on the 15th",
+            "<t:AbsoluteMonthlyRecurrence><t:Interval>1</t:Interval><t:DayOfMonth>15</t:DayOfMonth>"
+            "</t:AbsoluteMonthlyRecurrence>",
+            "FREQ=MONTHLY;BYMONTHDAY=15"},
+        Row{"monthly on the 29th clamps",
+            "<t:AbsoluteMonthlyRecurrence><t:Interval>1</t:Interval><t:DayOfMonth>29</t:DayOfMonth>"
+            "</t:AbsoluteMonthlyRecurrence>",
+            "FREQ=MONTHLY;BYMONTHDAY=28,29;BYSETPOS=-1"},
+        Row{"monthly on the 30th clamps",
+            "<t:AbsoluteMonthlyRecurrence><t:Interval>1</t:Interval><t:DayOfMonth>30</t:DayOfMonth>"
+            "</t:AbsoluteMonthlyRecurrence>",
+            "FREQ=MONTHLY;BYMONTHDAY=28,29,30;BYSETPOS=-1"},
+        Row{"monthly on the 31st is the last day",
+            "<t:AbsoluteMonthlyRecurrence><t:Interval>12</t:Interval>"
+            "<t:DayOfMonth>31</t:DayOfMonth></t:AbsoluteMonthlyRecurrence>",
+            "FREQ=MONTHLY;INTERVAL=12;BYMONTHDAY=-1"},
+        Row{"second tuesday",
+            "<t:RelativeMonthlyRecurrence><t:Interval>1</t:Interval><t:DaysOfWeek>Tuesday</t:DaysOfWeek>"
+            "<t:DayOfWeekIndex>Second</t:DayOfWeekIndex></t:RelativeMonthlyRecurrence>",
+            "FREQ=MONTHLY;BYDAY=2TU"},
+        Row{"last weekday",
+            "<t:RelativeMonthlyRecurrence><t:Interval>1</t:Interval><t:DaysOfWeek>Weekday</t:DaysOfWeek>"
+            "<t:DayOfWeekIndex>Last</t:DayOfWeekIndex></t:RelativeMonthlyRecurrence>",
+            "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1"},
+        Row{"first weekend day",
+            "<t:RelativeMonthlyRecurrence><t:Interval>1</t:Interval><t:DaysOfWeek>WeekendDay</t:DaysOfWeek>"
+            "<t:DayOfWeekIndex>First</t:DayOfWeekIndex></t:RelativeMonthlyRecurrence>",
+            "FREQ=MONTHLY;BYDAY=SA,SU;BYSETPOS=1"},
+        Row{"last day",
+            "<t:RelativeMonthlyRecurrence><t:Interval>1</t:Interval><t:DaysOfWeek>Day</t:DaysOfWeek>"
+            "<t:DayOfWeekIndex>Last</t:DayOfWeekIndex></t:RelativeMonthlyRecurrence>",
+            "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYSETPOS=-1"},
+        Row{"yearly",
+            "<t:AbsoluteYearlyRecurrence><t:DayOfMonth>24</t:DayOfMonth><t:Month>December</t:Month>"
+            "</t:AbsoluteYearlyRecurrence>",
+            "FREQ=YEARLY;BYMONTHDAY=24;BYMONTH=12"},
+        Row{"leap day",
+            "<t:AbsoluteYearlyRecurrence><t:DayOfMonth>29</t:DayOfMonth><t:Month>February</t:Month>"
+            "</t:AbsoluteYearlyRecurrence>",
+            "FREQ=YEARLY;BYMONTHDAY=28,29;BYMONTH=2;BYSETPOS=-1"},
+        Row{"relative yearly",
+            "<t:RelativeYearlyRecurrence><t:DaysOfWeek>Thursday</t:DaysOfWeek>"
+            "<t:DayOfWeekIndex>Fourth</t:DayOfWeekIndex><t:Month>November</t:Month></t:RelativeYearlyRecurrence>",
+            "FREQ=YEARLY;BYDAY=4TH;BYMONTH=11"}));
 
 const std::string kDaily = "<t:DailyRecurrence><t:Interval>1</t:Interval></t:DailyRecurrence>";
 
@@ -81,8 +107,10 @@ TEST(Range, AnEndDateOfAnAllDaySeriesIsADate) {
   const Fetched fetched = map_item(
       R"(<t:ItemId Id="I"/><t:UID>u</t:UID><t:Start>2026-05-31T22:00:00Z</t:Start><t:End>2026-06-01T22:00:00Z</t:End>)"
       "<t:IsAllDayEvent>true</t:IsAllDayEvent><t:CalendarItemType>RecurringMaster</t:CalendarItemType><t:Recurrence>" +
-      kDaily + "<t:EndDateRecurrence><t:StartDate>2026-06-01</t:StartDate><t:EndDate>2026-06-30</t:EndDate>"
-               "</t:EndDateRecurrence></t:Recurrence>" + kBerlin);
+      kDaily +
+      "<t:EndDateRecurrence><t:StartDate>2026-06-01</t:StartDate><t:EndDate>2026-06-30</t:EndDate>"
+      "</t:EndDateRecurrence></t:Recurrence>" +
+      kBerlin);
   ASSERT_EQ(fetched.series.rules.size(), 1U);
   EXPECT_EQ(model::to_string(fetched.series.rules[0]), "FREQ=DAILY;UNTIL=20260630");
 }
@@ -94,14 +122,15 @@ TEST(Range, AnUnknownPatternIsMalformedAndNeverASingleEvent) {
 }
 
 TEST(Range, AMasterWithoutItsPatternIsMalformed) {
-  const auto fetched = map_answer(answer_of(
-      R"(<t:ItemId Id="I"/><t:Start>2026-06-01T10:00:00Z</t:Start><t:End>2026-06-01T11:00:00Z</t:End>)"
-      "<t:CalendarItemType>RecurringMaster</t:CalendarItemType>"));
+  const auto fetched = map_answer(
+      answer_of(R"(<t:ItemId Id="I"/><t:Start>2026-06-01T10:00:00Z</t:Start><t:End>2026-06-01T11:00:00Z</t:End>)"
+                "<t:CalendarItemType>RecurringMaster</t:CalendarItemType>"));
   EXPECT_FALSE(fetched);
 }
 
 TEST(Exclusion, StandsInTheZoneOfTheMasterOnBothSidesOfTheChangeOfTheClocks) {
-  const Fetched fetched = map_item(master(kDaily + kNoEnd,
+  const Fetched fetched = map_item(master(
+      kDaily + kNoEnd,
       "<t:DeletedOccurrences><t:DeletedOccurrence><t:Start>2026-12-01T11:00:00Z</t:Start></t:DeletedOccurrence>"
       "<t:DeletedOccurrence><t:Start>2026-06-10T10:00:00Z</t:Start></t:DeletedOccurrence></t:DeletedOccurrences>"));
   ASSERT_EQ(fetched.series.excluded.size(), 2U);
@@ -110,26 +139,29 @@ TEST(Exclusion, StandsInTheZoneOfTheMasterOnBothSidesOfTheChangeOfTheClocks) {
 }
 
 TEST(Exclusion, ThatIsAnHourOffIsSnappedToThePattern) {
-  const Fetched fetched = map_item(master(kDaily + kNoEnd,
-      "<t:DeletedOccurrences><t:DeletedOccurrence><t:Start>2026-12-01T10:00:00Z</t:Start></t:DeletedOccurrence>"
-      "</t:DeletedOccurrences>"));
+  const Fetched fetched = map_item(
+      master(kDaily + kNoEnd,
+             "<t:DeletedOccurrences><t:DeletedOccurrence><t:Start>2026-12-01T10:00:00Z</t:Start></t:DeletedOccurrence>"
+             "</t:DeletedOccurrences>"));
   ASSERT_EQ(fetched.series.excluded.size(), 1U);
   EXPECT_EQ(model::to_string(fetched.series.excluded[0]), "Europe/Berlin:20261201T120000");
   EXPECT_TRUE(fetched.losses.empty());
 }
 
 TEST(Exclusion, ThatIsFarOffIsKeptAndCounted) {
-  const Fetched fetched = map_item(master(kDaily + kNoEnd,
-      "<t:DeletedOccurrences><t:DeletedOccurrence><t:Start>2026-12-01T19:00:00Z</t:Start></t:DeletedOccurrence>"
-      "</t:DeletedOccurrences>"));
+  const Fetched fetched = map_item(
+      master(kDaily + kNoEnd,
+             "<t:DeletedOccurrences><t:DeletedOccurrence><t:Start>2026-12-01T19:00:00Z</t:Start></t:DeletedOccurrence>"
+             "</t:DeletedOccurrences>"));
   ASSERT_EQ(fetched.series.excluded.size(), 1U);
   EXPECT_EQ(count(fetched, model::LossReason::occurrence_off_pattern), 1);
 }
 
 TEST(Exclusion, ThatCannotBeReadParksTheSeries) {
-  EXPECT_FALSE(map_answer(answer_of(master(kDaily + kNoEnd,
-      "<t:DeletedOccurrences><t:DeletedOccurrence><t:Start>tomorrow</t:Start></t:DeletedOccurrence>"
-      "</t:DeletedOccurrences>"))));
+  EXPECT_FALSE(map_answer(
+      answer_of(master(kDaily + kNoEnd,
+                       "<t:DeletedOccurrences><t:DeletedOccurrence><t:Start>tomorrow</t:Start></t:DeletedOccurrence>"
+                       "</t:DeletedOccurrences>"))));
 }
 
 TEST(Exceptions, BecomeOverridesInTheMastersZone) {

@@ -40,7 +40,9 @@ TEST(TheTable, NamesEveryCodeOfMicrosoftsSchemaAndNoOther) {
 }
 
 TEST(TheTable, SaysWhatMatters) {
-  const auto fault = [](std::string_view code) { return find_code(code) == nullptr ? Fault::cancelled : find_code(code)->fault; };
+  const auto fault = [](std::string_view code) {
+    return find_code(code) == nullptr ? Fault::cancelled : find_code(code)->fault;
+  };
   EXPECT_EQ(fault("ErrorServerBusy"), Fault::retry_later);
   EXPECT_EQ(fault("ErrorBatchProcessingStopped"), Fault::retry_later);
   EXPECT_EQ(fault("ErrorInternalServerError"), Fault::retry_later);
@@ -67,11 +69,13 @@ TEST(AnUnknownCode, IsMalformedSoThatItIsSeen) {
 }
 
 TEST(BackOff, GoesWithWhatIsRetriedOnly) {
-  EXPECT_EQ(code_error("ErrorServerBusy", "x", "", std::chrono::milliseconds(297749)).retry_after, std::chrono::milliseconds(297749));
+  EXPECT_EQ(code_error("ErrorServerBusy", "x", "", std::chrono::milliseconds(297749)).retry_after,
+            std::chrono::milliseconds(297749));
   EXPECT_FALSE(code_error("ErrorItemNotFound", "x", "", std::chrono::milliseconds(5)).retry_after);
 }
 
-std::optional<Error> answered(int status, const std::string& body, const std::string& location = {}, const std::string& retry_after = {}) {
+std::optional<Error> answered(int status, const std::string& body, const std::string& location = {},
+                              const std::string& retry_after = {}) {
   http::Request request;
   request.url = "https://mail.example.org/EWS/Exchange.asmx";
   http::Response response;

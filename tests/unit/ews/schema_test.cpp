@@ -67,13 +67,18 @@ void expect_valid(const Fill& fill) {
 TEST(Requests, GetItemIsValidForEverySchemaVersion) {
   const std::string first = "AAA=", second = "BBB=";
   const std::string* ids[] = {&first, &second};
-  expect_valid([&](Arena& arena, s__BodyType& body) { get_item(arena, Schema::exchange_2013_sp1, body, ids, WithBody::yes); });
-  expect_valid([&](Arena& arena, s__BodyType& body) { get_item(arena, Schema::exchange_2010_sp2, body, ids, WithBody::no); });
-  expect_valid([&](Arena& arena, s__BodyType& body) { get_item(arena, Schema::exchange_2007_sp1, body, ids, WithBody::yes); });
+  expect_valid(
+      [&](Arena& arena, s__BodyType& body) { get_item(arena, Schema::exchange_2013_sp1, body, ids, WithBody::yes); });
+  expect_valid(
+      [&](Arena& arena, s__BodyType& body) { get_item(arena, Schema::exchange_2010_sp2, body, ids, WithBody::no); });
+  expect_valid(
+      [&](Arena& arena, s__BodyType& body) { get_item(arena, Schema::exchange_2007_sp1, body, ids, WithBody::yes); });
 }
 TEST(Requests, SyncFolderItemsIsValid) {
-  expect_valid([](Arena& arena, s__BodyType& body) { sync_folder_items(arena, body, FolderId("F"), SyncState(), 512); });
-  expect_valid([](Arena& arena, s__BodyType& body) { sync_folder_items(arena, body, FolderId("F"), SyncState("H4s<&>"), 1); });
+  expect_valid(
+      [](Arena& arena, s__BodyType& body) { sync_folder_items(arena, body, FolderId("F"), SyncState(), 512); });
+  expect_valid(
+      [](Arena& arena, s__BodyType& body) { sync_folder_items(arena, body, FolderId("F"), SyncState("H4s<&>"), 1); });
 }
 TEST(Requests, GetFolderIsValid) {
   expect_valid([](Arena& arena, s__BodyType& body) {
@@ -93,11 +98,16 @@ TEST(Requests, FindFolderIsValid) {
 }
 TEST(Requests, CalendarViewIsValid) {
   expect_valid([](Arena& arena, s__BodyType& body) {
-    calendar_view(arena, body, FolderId("F"), Instant(std::chrono::seconds(1780000000)), Instant(std::chrono::seconds(1790000000)), 1000);
+    calendar_view(arena, body, FolderId("F"), Instant(std::chrono::seconds(1780000000)),
+                  Instant(std::chrono::seconds(1790000000)), 1000);
   });
 }
 TEST(Requests, ResolveNamesIsValid) {
-  expect_valid([](Arena& arena, s__BodyType& body) { resolve_names(arena, body, "/o=Org/cn=\x01" "anna & co"); });
+  expect_valid([](Arena& arena, s__BodyType& body) {
+    resolve_names(arena, body,
+                  "/o=Org/cn=\x01"
+                  "anna & co");
+  });
 }
 TEST(Requests, GetAttachmentIsValid) {
   expect_valid([](Arena& arena, s__BodyType& body) { get_attachment(arena, body, AttachmentId("A")); });

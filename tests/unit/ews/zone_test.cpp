@@ -8,14 +8,20 @@
 namespace caravan::ews::test {
 namespace {
 
-std::string definition(const std::string& id, const std::string& standard, const std::string& daylight, int spring_month) {
-  return "Id=\"" + id + "\" Name=\"N\"><t:Periods><t:Period Bias=\"" + standard + "\" Name=\"Standard\" Id=\"S\"/><t:Period Bias=\"" +
-         daylight + "\" Name=\"Daylight\" Id=\"D\"/></t:Periods><t:TransitionsGroups><t:TransitionsGroup Id=\"0\">"
-         "<t:RecurringDayTransition><t:To Kind=\"Period\">D</t:To><t:TimeOffset>PT2H</t:TimeOffset><t:Month>" + std::to_string(spring_month) +
+std::string definition(const std::string& id, const std::string& standard, const std::string& daylight,
+                       int spring_month) {
+  return "Id=\"" + id + "\" Name=\"N\"><t:Periods><t:Period Bias=\"" + standard +
+         "\" Name=\"Standard\" Id=\"S\"/><t:Period Bias=\"" + daylight +
+         "\" Name=\"Daylight\" Id=\"D\"/></t:Periods><t:TransitionsGroups><t:TransitionsGroup Id=\"0\">"
+         "<t:RecurringDayTransition><t:To Kind=\"Period\">D</t:To><t:TimeOffset>PT2H</t:TimeOffset><t:Month>" +
+         std::to_string(spring_month) +
          "</t:Month><t:DayOfWeek>Sunday</t:DayOfWeek><t:Occurrence>-1</t:Occurrence></t:RecurringDayTransition>"
-         "<t:RecurringDayTransition><t:To Kind=\"Period\">S</t:To><t:TimeOffset>PT3H</t:TimeOffset><t:Month>10</t:Month>"
-         "<t:DayOfWeek>Sunday</t:DayOfWeek><t:Occurrence>5</t:Occurrence></t:RecurringDayTransition></t:TransitionsGroup>"
-         "</t:TransitionsGroups><t:Transitions><t:Transition><t:To Kind=\"Group\">0</t:To></t:Transition></t:Transitions>";
+         "<t:RecurringDayTransition><t:To "
+         "Kind=\"Period\">S</t:To><t:TimeOffset>PT3H</t:TimeOffset><t:Month>10</t:Month>"
+         "<t:DayOfWeek>Sunday</t:DayOfWeek><t:Occurrence>5</t:Occurrence></t:RecurringDayTransition></"
+         "t:TransitionsGroup>"
+         "</t:TransitionsGroups><t:Transitions><t:Transition><t:To "
+         "Kind=\"Group\">0</t:To></t:Transition></t:Transitions>";
 }
 model::EventTime start_of(const std::string& zones) { return map_item(basics(zones)).series.master->start; }
 std::string start_zone(const std::string& content) { return "<t:StartTimeZone " + content + "</t:StartTimeZone>"; }
@@ -54,7 +60,9 @@ TEST(AZone, ThatIsUtcMakesUtcTimes) {
 }
 TEST(AZone, ThatIsMissingIsTheOtherEnds) {
   EXPECT_EQ(start_of(R"(<t:EndTimeZone Id="W. Europe Standard Time"/>)").zone, "Europe/Berlin");
-  EXPECT_EQ(start_of(R"(<t:StartTimeZone Id="tzone://Microsoft/Custom"/><t:EndTimeZone Id="W. Europe Standard Time"/>)").zone, "Europe/Berlin");
+  EXPECT_EQ(
+      start_of(R"(<t:StartTimeZone Id="tzone://Microsoft/Custom"/><t:EndTimeZone Id="W. Europe Standard Time"/>)").zone,
+      "Europe/Berlin");
 }
 TEST(AZone, ThatNobodyKnowsIsALossAndTheInstantStays) {
   const Fetched fetched = map_item(basics(R"(<t:StartTimeZone Id="No Such Time"/>)"));
@@ -62,7 +70,8 @@ TEST(AZone, ThatNobodyKnowsIsALossAndTheInstantStays) {
   EXPECT_EQ(count(fetched, model::LossReason::zone_unknown), 1);
 }
 TEST(TwoZones, AreKept) {
-  const Fetched fetched = map_item(basics(R"(<t:StartTimeZone Id="W. Europe Standard Time"/><t:EndTimeZone Id="Tokyo Standard Time"/>)"));
+  const Fetched fetched =
+      map_item(basics(R"(<t:StartTimeZone Id="W. Europe Standard Time"/><t:EndTimeZone Id="Tokyo Standard Time"/>)"));
   EXPECT_EQ(fetched.series.master->start.zone, "Europe/Berlin");
   EXPECT_EQ(model::to_string(fetched.series.master->end), "Asia/Tokyo:20260601T200000");
 }
@@ -72,8 +81,10 @@ TEST(TheRules, OfTwoErasChangeAtNewYear) {
   fixed.fixed = 3600;
   summer.from_year = 2030;
   mapping::YearlyChange spring, autumn;
-  spring.offset_to = 7200, spring.month = 3, spring.by_weekday = true, spring.occurrence = -1, spring.time_of_day = 7200;
-  autumn.offset_to = 3600, autumn.month = 10, autumn.by_weekday = true, autumn.occurrence = -1, autumn.time_of_day = 10800;
+  spring.offset_to = 7200, spring.month = 3, spring.by_weekday = true, spring.occurrence = -1,
+  spring.time_of_day = 7200;
+  autumn.offset_to = 3600, autumn.month = 10, autumn.by_weekday = true, autumn.occurrence = -1,
+  autumn.time_of_day = 10800;
   summer.changes = {spring, autumn};
   rules.spans = {fixed, summer};
   const auto at = [&](const char* text) {

@@ -54,7 +54,9 @@ TEST(Terminal, WidthIsThatOfColumnsAndNotOfBytes) {
 
 TEST(Terminal, TextFromOutsideCanNotControlTheTerminal) {
   EXPECT_EQ(printable("a\x1b[2Jb\r\nc\td"), "a[2Jb c d");
-  EXPECT_EQ(printable("x\xE2\x80\xAEy\xC2\x9B" "z"), "xyz");
+  EXPECT_EQ(printable("x\xE2\x80\xAEy\xC2\x9B"
+                      "z"),
+            "xyz");
 }
 
 TEST(Terminal, CutsBetweenCharacters) {

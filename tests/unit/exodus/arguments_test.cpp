@@ -28,8 +28,9 @@ Ended refused(const std::vector<std::string>& words) {
 }
 
 TEST(Arguments, MigrateTakesItsOptions) {
-  const Arguments arguments = understood({"migrate", "list.csv", "anna@example.org", "--dry-run", "--since", "2026-01-31", "--until",
-                                          "2027-01-01T00:00:00+01:00", "--calendars", "all", "--jobs", "4", "--report", "r.html", "--local"});
+  const Arguments arguments =
+      understood({"migrate", "list.csv", "anna@example.org", "--dry-run", "--since", "2026-01-31", "--until",
+                  "2027-01-01T00:00:00+01:00", "--calendars", "all", "--jobs", "4", "--report", "r.html", "--local"});
   EXPECT_EQ(arguments.command, Command::migrate);
   EXPECT_EQ(arguments.list, (std::vector<std::string>{"list.csv", "anna@example.org"}));
   EXPECT_TRUE(arguments.dry_run);
@@ -119,7 +120,9 @@ TEST(Arguments, HelpOfACommandHasExamplesAndExitCodes) {
   EXPECT_THAT(ended.text, HasSubstr("midnight UTC"));
 }
 
-TEST(Arguments, HelpOfANestedCommandIsItsOwn) { EXPECT_THAT(refused({"parked", "accept", "--help"}).text, HasSubstr("parked accept p-")); }
+TEST(Arguments, HelpOfANestedCommandIsItsOwn) {
+  EXPECT_THAT(refused({"parked", "accept", "--help"}).text, HasSubstr("parked accept p-"));
+}
 
 TEST(Moment, ADayIsMidnightInUtc) {
   EXPECT_EQ(parse_moment("2026-01-31"), "2026-01-31T00:00:00Z");

@@ -45,10 +45,13 @@ class Commands : public ::testing::Test {
     std::string name = (std::filesystem::temp_directory_path() / "caravan-cli-XXXXXX").string();
     ASSERT_NE(mkdtemp(name.data()), nullptr);
     folder_ = name;
-    write("caravan.toml", "[exchange]\nurl = \"https://mail.example.org/EWS/Exchange.asmx\"\nusername = \"svc\"\npassword = \"x\"\n"
-                          "[caldav]\nurl = \"https://dav.example.org/\"\nusername = \"svc\"\npassword = \"x\"\nhome = \"/{local}/\"\n"
-                          "[store]\nurl = \"sqlite:" + (folder_ / "caravan.db").string() + "\"\n");
-    operations_.migrate = [this](const Context&, const auto& mailboxes, const RunOptions& options, const ProgressSink&, std::stop_token) {
+    write("caravan.toml",
+          "[exchange]\nurl = \"https://mail.example.org/EWS/Exchange.asmx\"\nusername = \"svc\"\npassword = \"x\"\n"
+          "[caldav]\nurl = \"https://dav.example.org/\"\nusername = \"svc\"\npassword = \"x\"\nhome = \"/{local}/\"\n"
+          "[store]\nurl = \"sqlite:" +
+              (folder_ / "caravan.db").string() + "\"\n");
+    operations_.migrate = [this](const Context&, const auto& mailboxes, const RunOptions& options, const ProgressSink&,
+                                 std::stop_token) {
       asked_ = mailboxes;
       options_ = options;
       RunOutcome run = outcome_;
@@ -57,7 +60,8 @@ class Commands : public ::testing::Test {
     };
     operations_.verify = operations_.rebuild = operations_.migrate;
     operations_.doctor = [](const Context&, const auto&, std::stop_token) {
-      return DoctorOutcome{{{"exchange", "", Check::Grade::failure, "can't be reached", "look at exchange.url"}}, Exit::nothing_possible};
+      return DoctorOutcome{{{"exchange", "", Check::Grade::failure, "can't be reached", "look at exchange.url"}},
+                           Exit::nothing_possible};
     };
     operations_.rollback = [](const Context&, const RunId& run, std::stop_token) {
       RollbackOutcome outcome;
@@ -82,8 +86,13 @@ class Commands : public ::testing::Test {
   int run(std::vector<std::string> words) {
     out_.str("");
     err_.str("");
-    Surroundings around{.out = out_, .err = err_, .clock = clock_, .sleeper = sleeper_, .stop = stop_.get_token(),
-                        .confirm = [this](const std::string&) { return answer_; }, .operations = operations_};
+    Surroundings around{.out = out_,
+                        .err = err_,
+                        .clock = clock_,
+                        .sleeper = sleeper_,
+                        .stop = stop_.get_token(),
+                        .confirm = [this](const std::string&) { return answer_; },
+                        .operations = operations_};
     words.insert(words.begin(), {"--config", (folder_ / "caravan.toml").string()});
     return run_program(words, around);
   }
@@ -128,7 +137,8 @@ class Commands : public ::testing::Test {
     mapping.etag = Etag("\"e1\"");
     mapping.updated = clock_->at;
     batch.mappings.push_back(mapping);
-    batch.audit.push_back({clock_->at, RunId("r-0123456789ab"), pair.id, anna.address, mapping.uid, "created", "first_seen", "{\"bytes\": 420}"});
+    batch.audit.push_back({clock_->at, RunId("r-0123456789ab"), pair.id, anna.address, mapping.uid, "created",
+                           "first_seen", "{\"bytes\": 420}"});
     store::Parked parked;
     parked.id = "p-7f3a";
     parked.pair = pair.id;
@@ -179,7 +189,8 @@ TEST_F(Commands, MigratePrintsOneDocumentAndNothingElse) {
 }
 
 TEST_F(Commands, MigratePassesItsOptionsOn) {
-  EXPECT_EQ(run({"migrate", "anna@example.org", "--dry-run", "--since", "2026-01-01", "--calendars", "all", "-j", "3"}), 1);
+  EXPECT_EQ(run({"migrate", "anna@example.org", "--dry-run", "--since", "2026-01-01", "--calendars", "all", "-j", "3"}),
+            1);
   EXPECT_TRUE(options_.dry_run);
   EXPECT_TRUE(options_.all_calendars);
   EXPECT_EQ(options_.since, "2026-01-01T00:00:00Z");
@@ -265,7 +276,8 @@ TEST_F(Commands, StatusCountsWhatTheStoreHolds) {
   EXPECT_EQ(row.at("lag_seconds"), 7200);
   EXPECT_EQ(row.at("series"), 1);
   EXPECT_EQ(row.at("parked"), 1);
-  EXPECT_TRUE(row.contains("last_success") && row.contains("pending") && row.contains("conflicts") && row.contains("error"));
+  EXPECT_TRUE(row.contains("last_success") && row.contains("pending") && row.contains("conflicts") &&
+              row.contains("error"));
 }
 
 TEST_F(Commands, StatusOfAMailboxNobodyKnowsSaysSo) {
@@ -322,12 +334,14 @@ TEST_F(Commands, AnAcceptedItemIsKeptAndMarked) {
 
 TEST_F(Commands, AParkedItemThatIsNotThereIsNamed) {
   fill();
-  EXPECT_THAT(document({"parked", "retry", "p-none"}, 2).at("error").at("what").get<std::string>(), HasSubstr("p-none"));
+  EXPECT_THAT(document({"parked", "retry", "p-none"}, 2).at("error").at("what").get<std::string>(),
+              HasSubstr("p-none"));
 }
 
 TEST_F(Commands, ConflictsShowTheLosingCopyAndAreResolved) {
   fill();
-  EXPECT_EQ(document({"conflicts", "list"}).at("conflicts")[0].at("units"), (std::vector<std::string>{"schedule", "location"}));
+  EXPECT_EQ(document({"conflicts", "list"}).at("conflicts")[0].at("units"),
+            (std::vector<std::string>{"schedule", "location"}));
   const std::string id = document({"conflicts", "list"}).at("conflicts")[0].at("id");
   EXPECT_EQ(run({"conflicts", "show", id}), 0);
   EXPECT_THAT(out_.str(), HasSubstr("SUMMARY:Lost"));
@@ -407,7 +421,8 @@ TEST_F(Commands, RunsAreListedWithTheirSummary) {
   const Json row = document({"runs"}).at("runs")[0];
   EXPECT_EQ(row.at("id"), "r-0123456789ab");
   EXPECT_EQ(row.at("summary").at("totals").at("created"), 1687);
-  EXPECT_TRUE(row.contains("kind") && row.contains("state") && row.contains("created") && row.contains("started") && row.contains("ended"));
+  EXPECT_TRUE(row.contains("kind") && row.contains("state") && row.contains("created") && row.contains("started") &&
+              row.contains("ended"));
 }
 
 TEST_F(Commands, AStoreOfThisVersionNeedsNoUpgrade) {
@@ -454,9 +469,8 @@ TEST_F(Commands, WhoStopsWaitingLeavesTheRunToTheDaemon) {
 }
 
 TEST_F(Commands, AnErrorThatMustNotHappenIsOneMessage) {
-  operations_.migrate = [](const Context&, const auto&, const RunOptions&, const ProgressSink&, std::stop_token) -> RunOutcome {
-    throw std::runtime_error("boom");
-  };
+  operations_.migrate = [](const Context&, const auto&, const RunOptions&, const ProgressSink&,
+                           std::stop_token) -> RunOutcome { throw std::runtime_error("boom"); };
   EXPECT_EQ(document({"migrate", "anna@example.org"}, 2).at("error").at("code"), "internal");
 }
 

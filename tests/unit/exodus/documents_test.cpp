@@ -55,7 +55,8 @@ std::set<std::string> all_tests() {
       const auto comma = line.find(',', open);
       const auto close = line.find(')', open);
       if (!line.starts_with("TEST") || comma == std::string::npos || close == std::string::npos) continue;
-      out.insert(line.substr(open + 1, comma - open - 1) + "." + std::string(text::trim(line.substr(comma + 1, close - comma - 1))));
+      out.insert(line.substr(open + 1, comma - open - 1) + "." +
+                 std::string(text::trim(line.substr(comma + 1, close - comma - 1))));
     }
   }
   return out;
@@ -64,7 +65,8 @@ std::set<std::string> all_tests() {
 bool names_a_test(const std::string& words) {
   const auto dot = words.find('.');
   const auto upper = [](char letter) { return letter >= 'A' && letter <= 'Z'; };
-  const bool of_cpp = dot != std::string::npos && dot + 1 < words.size() && upper(words.front()) && upper(words[dot + 1]);
+  const bool of_cpp =
+      dot != std::string::npos && dot + 1 < words.size() && upper(words.front()) && upper(words[dot + 1]);
   return (of_cpp && words != "Suite.Test") || words.find(".py::test_") != std::string::npos;
 }
 
@@ -86,10 +88,12 @@ TEST(Guarantees, AllFortySixAreOnThePage) {
 
 TEST(Pages, EveryLinkLeadsToAFile) {
   std::string broken;
-  for (const char* page : {"README.md", "exodus/README.md", "docs/operations.md", "docs/glossary.md", "docs/quirks.md", "docs/guarantees.md"})
+  for (const char* page : {"README.md", "exodus/README.md", "docs/operations.md", "docs/glossary.md", "docs/quirks.md",
+                           "docs/guarantees.md"})
     for (const std::string& link : between(kSource / page, "](", ")")) {
       const std::string file = link.substr(0, link.find('#'));
-      if (!file.empty() && !fs::exists((kSource / page).parent_path() / file)) broken += std::string(page) + ": " + link + "\n";
+      if (!file.empty() && !fs::exists((kSource / page).parent_path() / file))
+        broken += std::string(page) + ": " + link + "\n";
     }
   EXPECT_EQ(broken, "");
 }

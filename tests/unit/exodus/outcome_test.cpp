@@ -72,7 +72,8 @@ TEST(Document, ParkedItemsAndPlansStandInMigrate) {
   const Json parked = Json::parse(to_document(samples::migrate())).at("parked")[0];
   EXPECT_EQ(parked.at("id"), "p-7f3a");
   EXPECT_EQ(parked.at("code"), "ErrorItemCorrupt");
-  EXPECT_TRUE(parked.contains("mailbox") && parked.contains("uid") && parked.contains("object") && parked.contains("reason"));
+  EXPECT_TRUE(parked.contains("mailbox") && parked.contains("uid") && parked.contains("object") &&
+              parked.contains("reason"));
   const Json braked = Json::parse(to_document(samples::braked()));
   EXPECT_EQ(braked.at("state"), "stopped");
   EXPECT_EQ(braked.at("plans")[0].at("hash"), "5d41402abc4b2a76");

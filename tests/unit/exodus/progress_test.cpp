@@ -15,9 +15,9 @@
 namespace caravan::exodus::cli {
 namespace {
 
+using std::chrono::duration;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using std::chrono::duration;
 
 class HandClock : public Clock {
  public:
@@ -38,7 +38,8 @@ Progress some(std::uint64_t done) {
 }
 
 TEST(Progress, SaysEventsMailboxesRateRestAndErrors) {
-  EXPECT_EQ(progress_words(some(4200), 310), "35%  4,200 of 12,000 events · 3 of 10 mailboxes · 310/s · 25 s left · 2 errors");
+  EXPECT_EQ(progress_words(some(4200), 310),
+            "35%  4,200 of 12,000 events · 3 of 10 mailboxes · 310/s · 25 s left · 2 errors");
 }
 
 TEST(Progress, SaysNoRateAndNoRestBeforeItKnowsThem) {
@@ -50,7 +51,9 @@ TEST(Progress, TheBarNeverLeavesItsLine) {
   EXPECT_THAT(progress_bar(some(6000), 310, 200), HasSubstr("████████████░░░░░░░░░░░░"));
 }
 
-TEST(Progress, MoreDoneThanExpectedIsNotMoreThanAll) { EXPECT_THAT(progress_words(some(13000), 10), HasSubstr("100%")); }
+TEST(Progress, MoreDoneThanExpectedIsNotMoreThanAll) {
+  EXPECT_THAT(progress_words(some(13000), 10), HasSubstr("100%"));
+}
 
 TEST(Pace, IsThatOfTheLastHalfMinute) {
   Pace pace;
@@ -110,7 +113,9 @@ TEST(Table, ACellCanNotBreakItsRow) {
   EXPECT_EQ(table.str(), "Name\na b[2J\n");
 }
 
-TEST(Wrapped, BreaksAtBlanksAndKeepsTheIndent) { EXPECT_EQ(wrapped("one two three four five six", 22, "  "), "  one two three four\n  five six\n"); }
+TEST(Wrapped, BreaksAtBlanksAndKeepsTheIndent) {
+  EXPECT_EQ(wrapped("one two three four five six", 22, "  "), "  one two three four\n  five six\n");
+}
 
 TEST(RunText, SaysWhatHappenedWhereAndWhatToDoNext) {
   const std::string text = run_text(samples::migrate(), {});

@@ -102,7 +102,9 @@ TEST(Report, HostileTextIsEscaped) {
 
 TEST(Report, ControlCharactersAndDirectionOverridesDoNotReachThePage) {
   RunOutcome run = samples::migrate();
-  run.parked[0].summary = "a\x1b[31mb\xE2\x80\xAE" "c\xFF";
+  run.parked[0].summary =
+      "a\x1b[31mb\xE2\x80\xAE"
+      "c\xFF";
   const std::string page = report_page(run, options());
   EXPECT_EQ(page.find('\x1b'), std::string::npos);
   EXPECT_FALSE(holds(page, "\xE2\x80\xAE"));

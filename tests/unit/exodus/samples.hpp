@@ -21,14 +21,17 @@ inline RunOutcome migrate() {
   anna.pairs.push_back(pair("Team «Vertrieb»", "/anna/team-vertrieb/", {87, 87, 0, 0, 0, 0, 0, 0, 0}));
   MailboxOutcome boris{"boris@example.org", MailboxOutcome::State::done, std::nullopt, {}};
   boris.pairs.push_back(pair("Календарь", "/boris/exchange/", {412, 400, 8, 2, 0, 0, 1, 1, 1}));
-  MailboxOutcome carla{"carla@example.org", MailboxOutcome::State::failed,
-                       make_error(Fault::denied, "Exchange denies access to the mailbox", "ErrorImpersonateUserDenied",
-                                  "Give the service account the ApplicationImpersonation role for this mailbox, then migrate again."),
-                       {}};
+  MailboxOutcome carla{
+      "carla@example.org",
+      MailboxOutcome::State::failed,
+      make_error(Fault::denied, "Exchange denies access to the mailbox", "ErrorImpersonateUserDenied",
+                 "Give the service account the ApplicationImpersonation role for this mailbox, then migrate again."),
+      {}};
   run.mailboxes = {anna, boris, carla};
   run.exchange_requests = {{"SyncFolderItems", 6}, {"GetItem", 34}};
   run.caldav_requests = {{"PUT", 1695}, {"REPORT", 3}};
-  run.parked.push_back({"p-7f3a", "boris@example.org", "", "AAMkAD=", "the item can't be read", "ErrorItemCorrupt", "Budget 2027"});
+  run.parked.push_back(
+      {"p-7f3a", "boris@example.org", "", "AAMkAD=", "the item can't be read", "ErrorItemCorrupt", "Budget 2027"});
   run.losses.push_back({"anna@example.org", "uid-1", "", "attachment_too_large", "film.mov (81 MB)"});
   run.losses.push_back({"boris@example.org", "uid-2", "2026-03-04T09:00:00", "sensitivity_collapsed", "CLASS"});
   run.loss_counts = {{"attachment_too_large", 1}, {"sensitivity_collapsed", 1}};
@@ -59,9 +62,12 @@ inline RunOutcome verify() {
   run.difference_count = 3;
   run.mailboxes.push_back({"anna@example.org", MailboxOutcome::State::done, std::nullopt, {}});
   using Kind = DifferenceItem::Kind;
-  run.differences.push_back({Kind::field, "anna@example.org", "Calendar", "uid-1", "2026-03-04T09:00:00", "location", "Room 4", "Room 5"});
-  run.differences.push_back({Kind::missing_on_caldav, "anna@example.org", "Calendar", "uid-2", "", "", "Team lunch", ""});
-  run.differences.push_back({Kind::field, "anna@example.org", "Calendar", "uid-3", "", "summary", "(private)", "(private)"});
+  run.differences.push_back(
+      {Kind::field, "anna@example.org", "Calendar", "uid-1", "2026-03-04T09:00:00", "location", "Room 4", "Room 5"});
+  run.differences.push_back(
+      {Kind::missing_on_caldav, "anna@example.org", "Calendar", "uid-2", "", "", "Team lunch", ""});
+  run.differences.push_back(
+      {Kind::field, "anna@example.org", "Calendar", "uid-3", "", "summary", "(private)", "(private)"});
   return run;
 }
 

@@ -28,8 +28,10 @@ TEST(Expand, ASeriesKeepsItsWallTimeOverTheChangeOfClocks) {
 }
 
 TEST(Expand, CountsExcludedOccurrences) {
-  const auto series = series_of(event("RRULE:FREQ=DAILY;COUNT=3\nEXDATE;TZID=Europe/Berlin:20260302T090000\n", kBerlin));
-  EXPECT_EQ(starts(series, "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"), (Texts{"2026-03-01T08:00:00Z", "2026-03-03T08:00:00Z"}));
+  const auto series =
+      series_of(event("RRULE:FREQ=DAILY;COUNT=3\nEXDATE;TZID=Europe/Berlin:20260302T090000\n", kBerlin));
+  EXPECT_EQ(starts(series, "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"),
+            (Texts{"2026-03-01T08:00:00Z", "2026-03-03T08:00:00Z"}));
 }
 
 TEST(Expand, UntilInUtcMeansTheInstantInTheSeriesZone) {
@@ -44,13 +46,16 @@ TEST(Expand, UntilAsADateIncludesThatDay) {
 
 TEST(Expand, TakesExtraDates) {
   const auto series = series_of(event("RDATE;TZID=Europe/Berlin:20260701T120000\n", kBerlin));
-  EXPECT_EQ(starts(series, "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"), (Texts{"2026-03-01T08:00:00Z", "2026-07-01T10:00:00Z"}));
+  EXPECT_EQ(starts(series, "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"),
+            (Texts{"2026-03-01T08:00:00Z", "2026-07-01T10:00:00Z"}));
 }
 
 std::string with_override(const std::string& start) {
-  return calendar("BEGIN:VEVENT\nUID:u\n" + std::string(kBerlin) + "RRULE:FREQ=DAILY;COUNT=5\nEND:VEVENT\n"
+  return calendar("BEGIN:VEVENT\nUID:u\n" + std::string(kBerlin) +
+                  "RRULE:FREQ=DAILY;COUNT=5\nEND:VEVENT\n"
                   "BEGIN:VEVENT\nUID:u\nRECURRENCE-ID;TZID=Europe/Berlin:20260302T090000\nSUMMARY:moved\n"
-                  "DTSTART;TZID=Europe/Berlin:" + start + "\nDURATION:PT1H\nEND:VEVENT\n");
+                  "DTSTART;TZID=Europe/Berlin:" +
+                  start + "\nDURATION:PT1H\nEND:VEVENT\n");
 }
 
 TEST(Expand, AnOverrideMovesItsOccurrenceOutOfTheWindow) {
@@ -67,18 +72,23 @@ TEST(Expand, AnOverrideMovesItsOccurrenceIntoTheWindow) {
 }
 
 TEST(Expand, OverridesWithoutMasterAreOccurrences) {
-  const auto series = series_of(read_file(std::filesystem::path(CARAVAN_SOURCE_DIR) / "tests/fixtures/ical/invited_to_two_occurrences_only.ics"));
-  EXPECT_EQ(starts(series, "2026-03-01T00:00:00Z", "2026-05-01T00:00:00Z"), (Texts{"2026-03-10T09:00:00Z", "2026-03-31T10:00:00Z"}));
+  const auto series = series_of(
+      read_file(std::filesystem::path(CARAVAN_SOURCE_DIR) / "tests/fixtures/ical/invited_to_two_occurrences_only.ics"));
+  EXPECT_EQ(starts(series, "2026-03-01T00:00:00Z", "2026-05-01T00:00:00Z"),
+            (Texts{"2026-03-10T09:00:00Z", "2026-03-31T10:00:00Z"}));
 }
 
 TEST(Expand, LeapDaysComeEveryFourYears) {
-  const auto series = series_of(read_file(std::filesystem::path(CARAVAN_SOURCE_DIR) / "tests/fixtures/ical/all_day_series_with_override.ics"));
+  const auto series = series_of(
+      read_file(std::filesystem::path(CARAVAN_SOURCE_DIR) / "tests/fixtures/ical/all_day_series_with_override.ics"));
   EXPECT_EQ(starts(series, "2024-01-01T00:00:00Z", "2045-01-01T00:00:00Z"),
-            (Texts{"2024-02-29T00:00:00Z", "2032-03-01T00:00:00Z", "2036-02-29T00:00:00Z", "2040-02-29T00:00:00Z", "2044-02-29T00:00:00Z"}));
+            (Texts{"2024-02-29T00:00:00Z", "2032-03-01T00:00:00Z", "2036-02-29T00:00:00Z", "2040-02-29T00:00:00Z",
+                   "2044-02-29T00:00:00Z"}));
 }
 
 TEST(Expand, FindsTheLastWorkdayOfTheMonth) {
-  const auto series = series_of(event("RRULE:FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1;COUNT=3\n", "DTSTART:20260130T090000Z\n"));
+  const auto series =
+      series_of(event("RRULE:FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1;COUNT=3\n", "DTSTART:20260130T090000Z\n"));
   EXPECT_EQ(starts(series, "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"),
             (Texts{"2026-01-30T09:00:00Z", "2026-02-27T09:00:00Z", "2026-03-31T09:00:00Z"}));
 }
@@ -91,7 +101,8 @@ TEST(Expand, ATimeInTheGapIsReadWithTheOffsetBeforeIt) {
 
 TEST(Expand, TheFirstOfTwoReadingsIsTaken) {
   const auto series = series_of(event("RRULE:FREQ=DAILY;COUNT=2\n", "DTSTART;TZID=Europe/Berlin:20261025T023000\n"));
-  EXPECT_EQ(starts(series, "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"), (Texts{"2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z"}));
+  EXPECT_EQ(starts(series, "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"),
+            (Texts{"2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z"}));
 }
 
 TEST(Expand, AnEventThatReachesIntoTheWindowCounts) {
@@ -100,23 +111,36 @@ TEST(Expand, AnEventThatReachesIntoTheWindowCounts) {
 }
 
 TEST(Expand, StopsAtTheLimit) {
-  EXPECT_EQ(starts(series_of(event("RRULE:FREQ=DAILY\n")), "2026-01-01T00:00:00Z", "2100-01-01T00:00:00Z", 7).size(), 7U);
+  EXPECT_EQ(starts(series_of(event("RRULE:FREQ=DAILY\n")), "2026-01-01T00:00:00Z", "2100-01-01T00:00:00Z", 7).size(),
+            7U);
 }
 
 TEST(Expand, GivesUpRulesThatNeverYield) {
-  EXPECT_EQ(starts(series_of(event("RRULE:FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30\n")), "2026-01-01T00:00:00Z", "2100-01-01T00:00:00Z").size(), 1U);
-  EXPECT_EQ(starts(series_of(event("RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30\n")), "2026-01-01T00:00:00Z", "2100-01-01T00:00:00Z").size(), 1U);
-  EXPECT_EQ(starts(series_of(event("RRULE:FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30\n")), "2026-01-01T00:00:00Z", "2100-01-01T00:00:00Z").size(), 1U);
+  EXPECT_EQ(starts(series_of(event("RRULE:FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30\n")), "2026-01-01T00:00:00Z",
+                   "2100-01-01T00:00:00Z")
+                .size(),
+            1U);
+  EXPECT_EQ(starts(series_of(event("RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30\n")), "2026-01-01T00:00:00Z",
+                   "2100-01-01T00:00:00Z")
+                .size(),
+            1U);
+  EXPECT_EQ(starts(series_of(event("RRULE:FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30\n")), "2026-01-01T00:00:00Z",
+                   "2100-01-01T00:00:00Z")
+                .size(),
+            1U);
 }
 
 TEST(Expand, AnHourlySeriesIsFoundYearsAfterItsStart) {
-  EXPECT_EQ(starts(series_of(event("RRULE:FREQ=HOURLY;INTERVAL=6\n", "DTSTART:19990101T030000Z\n")), "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"),
+  EXPECT_EQ(starts(series_of(event("RRULE:FREQ=HOURLY;INTERVAL=6\n", "DTSTART:19990101T030000Z\n")),
+                   "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"),
             (Texts{"2026-01-01T03:00:00Z", "2026-01-01T09:00:00Z", "2026-01-01T15:00:00Z", "2026-01-01T21:00:00Z"}));
 }
 
 TEST(Expand, AMovedSeriesOfACustomZoneFollowsItsRules) {
-  const auto series = series_of(read_file(std::filesystem::path(CARAVAN_SOURCE_DIR) / "tests/fixtures/ical/custom_zone_that_nobody_knows.ics"));
-  EXPECT_EQ(starts(series, "2026-03-01T00:00:00Z", "2026-05-01T00:00:00Z"), (Texts{"2026-03-15T05:45:00Z", "2026-04-15T04:45:00Z"}));
+  const auto series = series_of(
+      read_file(std::filesystem::path(CARAVAN_SOURCE_DIR) / "tests/fixtures/ical/custom_zone_that_nobody_knows.ics"));
+  EXPECT_EQ(starts(series, "2026-03-01T00:00:00Z", "2026-05-01T00:00:00Z"),
+            (Texts{"2026-03-15T05:45:00Z", "2026-04-15T04:45:00Z"}));
 }
 
 TEST(LastEnd, IsNothingForAnEndlessSeries) {
@@ -124,7 +148,8 @@ TEST(LastEnd, IsNothingForAnEndlessSeries) {
 }
 
 TEST(LastEnd, IsTheEndOfTheLastOccurrence) {
-  EXPECT_EQ(last_end(series_of(event("RRULE:FREQ=DAILY;COUNT=3\n", kBerlin)), *system_zone_book()), at("2026-03-03T09:00:00Z"));
+  EXPECT_EQ(last_end(series_of(event("RRULE:FREQ=DAILY;COUNT=3\n", kBerlin)), *system_zone_book()),
+            at("2026-03-03T09:00:00Z"));
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ std::size_t exercise(const std::string& text) {
   for (const auto& one : *all) {
     if (!one.series) continue;
     bytes += write(*one.series).size();
-    (void)expand(*one.series, Instant(std::chrono::seconds(1767225600)), Instant(std::chrono::seconds(1798761600)), *system_zone_book(), 100);
+    (void)expand(*one.series, Instant(std::chrono::seconds(1767225600)), Instant(std::chrono::seconds(1798761600)),
+                 *system_zone_book(), 100);
   }
   (void)content_spots(text);
   return bytes;
@@ -63,20 +64,38 @@ TEST(Hostile, ManyParametersAndAttendeesStayQuick) {
 }
 
 TEST(Hostile, AbsurdRulesAndTimesEndSoon) {
-  for (const char* line : {"RRULE:FREQ=SECONDLY\n", "RRULE:FREQ=DAILY;INTERVAL=0\n", "RRULE:FREQ=DAILY;COUNT=99999999999999\n",
-                           "RRULE:FREQ=YEARLY;BYDAY=99999MO\n", "RRULE:\n", "RRULE:FREQ=MONTHLY;BYSETPOS=400\n",
-                           "RRULE:FREQ=YEARLY;INTERVAL=32767;BYWEEKNO=53\n", "DURATION:P99999999999999D\n", "DURATION:-P1D\n",
-                           "DTEND:99999999T999999Z\n", "DTEND:00000000\n", "EXDATE:,,,,\n", "RDATE;VALUE=PERIOD:/\n",
-                           "SEQUENCE:99999999999999999999\n", "PRIORITY:-5\n", "ATTACH;ENCODING=BASE64:!!!!\n",
-                           "ATTACH;VALUE=BINARY:\n", "ATTENDEE:\n", "ATTENDEE;CN=\":\n", "CATEGORIES:,,\\\n", ":\n", ";\n", "X-:\n"})
+  for (const char* line : {"RRULE:FREQ=SECONDLY\n",
+                           "RRULE:FREQ=DAILY;INTERVAL=0\n",
+                           "RRULE:FREQ=DAILY;COUNT=99999999999999\n",
+                           "RRULE:FREQ=YEARLY;BYDAY=99999MO\n",
+                           "RRULE:\n",
+                           "RRULE:FREQ=MONTHLY;BYSETPOS=400\n",
+                           "RRULE:FREQ=YEARLY;INTERVAL=32767;BYWEEKNO=53\n",
+                           "DURATION:P99999999999999D\n",
+                           "DURATION:-P1D\n",
+                           "DTEND:99999999T999999Z\n",
+                           "DTEND:00000000\n",
+                           "EXDATE:,,,,\n",
+                           "RDATE;VALUE=PERIOD:/\n",
+                           "SEQUENCE:99999999999999999999\n",
+                           "PRIORITY:-5\n",
+                           "ATTACH;ENCODING=BASE64:!!!!\n",
+                           "ATTACH;VALUE=BINARY:\n",
+                           "ATTENDEE:\n",
+                           "ATTENDEE;CN=\":\n",
+                           "CATEGORIES:,,\\\n",
+                           ":\n",
+                           ";\n",
+                           "X-:\n"})
     (void)exercise(event(line));
   SUCCEED();
 }
 
 TEST(Hostile, AZoneThatChangesEverySecondIsNotExpanded) {
-  const auto text = calendar("BEGIN:VTIMEZONE\nTZID:Evil\nBEGIN:STANDARD\nDTSTART:19700101T000000\nTZOFFSETFROM:+0000\n"
-                             "TZOFFSETTO:+0137\nRRULE:FREQ=SECONDLY\nEND:STANDARD\nEND:VTIMEZONE\n"
-                             "BEGIN:VEVENT\nUID:u\nDTSTART;TZID=Evil:20260101T000000\nEND:VEVENT\n");
+  const auto text = calendar(
+      "BEGIN:VTIMEZONE\nTZID:Evil\nBEGIN:STANDARD\nDTSTART:19700101T000000\nTZOFFSETFROM:+0000\n"
+      "TZOFFSETTO:+0137\nRRULE:FREQ=SECONDLY\nEND:STANDARD\nEND:VTIMEZONE\n"
+      "BEGIN:VEVENT\nUID:u\nDTSTART;TZID=Evil:20260101T000000\nEND:VEVENT\n");
   EXPECT_EQ(series_of(text).master->start.utc_offset, 97 * 60);
 }
 
@@ -100,8 +119,10 @@ TEST(Hostile, MutatedFilesNeverCrash) {
       auto text = original;
       for (int change = 0; change < 1 + i % 8; ++change) {
         const auto where = random() % text.size();
-        if (random() % 3 == 0) text.erase(where, random() % 60);
-        else text.insert(where, 1 + random() % 3, alphabet[random() % alphabet.size()]);
+        if (random() % 3 == 0)
+          text.erase(where, random() % 60);
+        else
+          text.insert(where, 1 + random() % 3, alphabet[random() % alphabet.size()]);
         if (text.empty()) text = "x";
       }
       (void)exercise(text);
@@ -111,7 +132,8 @@ TEST(Hostile, MutatedFilesNeverCrash) {
 }
 
 TEST(Hostile, FiftyMegabytesOfAttachmentAreHashedInPieces) {
-  std::string text = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:u\r\nDTSTART:20260101T000000Z\r\nATTACH;ENCODING=BASE64;VALUE=BINARY:";
+  std::string text =
+      "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:u\r\nDTSTART:20260101T000000Z\r\nATTACH;ENCODING=BASE64;VALUE=BINARY:";
   const std::string line = std::string(74, 'A') + "\r\n ";
   while (text.size() < 50000000) text += line;
   while ((text.size() - 103) % 4 != 0) text += 'A';
@@ -120,7 +142,8 @@ TEST(Hostile, FiftyMegabytesOfAttachmentAreHashedInPieces) {
 }
 
 TEST(Hostile, ManyThreadsMayReadAndWriteAtOnce) {
-  const auto text = read_file(std::filesystem::path(CARAVAN_SOURCE_DIR) / "tests/fixtures/ical/outlook_series_with_windows_zone.ics");
+  const auto text =
+      read_file(std::filesystem::path(CARAVAN_SOURCE_DIR) / "tests/fixtures/ical/outlook_series_with_windows_zone.ics");
   const auto expected = write(series_of(text));
   std::vector<std::jthread> threads;
   std::atomic<int> wrong = 0;

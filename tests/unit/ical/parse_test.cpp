@@ -40,7 +40,8 @@ TEST(Parse, KeepsTheDefinitionOfAZoneThatNobodyKnows) {
 }
 
 TEST(Parse, RecognizesAKnownZoneByItsRules) {
-  const auto text = text::replace_all(fixture("outlook_series_with_windows_zone"), "W. Europe Standard Time", "Customized");
+  const auto text =
+      text::replace_all(fixture("outlook_series_with_windows_zone"), "W. Europe Standard Time", "Customized");
   EXPECT_EQ(series_of(text).master->start.zone, "Europe/Berlin");
 }
 
@@ -70,10 +71,11 @@ TEST(Parse, LeavesGenuineFloatingTimesFloating) {
 }
 
 TEST(Parse, OneBadEventNeverHidesTheOthers) {
-  const auto all = parse(calendar("BEGIN:VEVENT\nUID:good\nDTSTART:20260101T100000Z\nEND:VEVENT\n"
-                                  "BEGIN:VEVENT\nUID:bad\nSUMMARY:no start\nEND:VEVENT\n"
-                                  "BEGIN:VEVENT\nDTSTART:20260101T100000Z\nEND:VEVENT\n"
-                                  "BEGIN:VEVENT\nUID:also good\nDTSTART:20260101T100000Z\nEND:VEVENT\n"));
+  const auto all =
+      parse(calendar("BEGIN:VEVENT\nUID:good\nDTSTART:20260101T100000Z\nEND:VEVENT\n"
+                     "BEGIN:VEVENT\nUID:bad\nSUMMARY:no start\nEND:VEVENT\n"
+                     "BEGIN:VEVENT\nDTSTART:20260101T100000Z\nEND:VEVENT\n"
+                     "BEGIN:VEVENT\nUID:also good\nDTSTART:20260101T100000Z\nEND:VEVENT\n"));
   ASSERT_EQ(all->size(), 4U);
   EXPECT_TRUE((*all)[0].series.has_value());
   EXPECT_EQ((*all)[1].uid.value, "bad");
@@ -83,15 +85,17 @@ TEST(Parse, OneBadEventNeverHidesTheOthers) {
 }
 
 TEST(Parse, AnUnreadableOverrideMakesItsSeriesUnreadable) {
-  const auto all = parse(calendar("BEGIN:VEVENT\nUID:u\nDTSTART:20260101T100000Z\nRRULE:FREQ=DAILY\nEND:VEVENT\n"
-                                  "BEGIN:VEVENT\nUID:u\nRECURRENCE-ID:rubbish\nDTSTART:20260101T100000Z\nEND:VEVENT\n"));
+  const auto all =
+      parse(calendar("BEGIN:VEVENT\nUID:u\nDTSTART:20260101T100000Z\nRRULE:FREQ=DAILY\nEND:VEVENT\n"
+                     "BEGIN:VEVENT\nUID:u\nRECURRENCE-ID:rubbish\nDTSTART:20260101T100000Z\nEND:VEVENT\n"));
   ASSERT_EQ(all->size(), 1U);
   EXPECT_FALSE(all->front().series.has_value());
 }
 
 TEST(Parse, RefusesAResourceWithTwoUids) {
-  EXPECT_FALSE(parse_one(calendar("BEGIN:VEVENT\nUID:a\nDTSTART:20260101T100000Z\nEND:VEVENT\n"
-                                  "BEGIN:VEVENT\nUID:b\nDTSTART:20260101T100000Z\nEND:VEVENT\n")));
+  EXPECT_FALSE(
+      parse_one(calendar("BEGIN:VEVENT\nUID:a\nDTSTART:20260101T100000Z\nEND:VEVENT\n"
+                         "BEGIN:VEVENT\nUID:b\nDTSTART:20260101T100000Z\nEND:VEVENT\n")));
 }
 
 TEST(Parse, AnEmptyCalendarIsNoError) { EXPECT_TRUE(parse(calendar(""))->empty()); }
@@ -140,9 +144,13 @@ TEST(Parse, KeepsWhatItDoesNotModelAsItCame) {
 TEST(Parse, ReadsThreeAlarmsOfThreeKinds) {
   const auto read = event_of(fixture("three_alarms_and_apple_location"));
   ASSERT_EQ(read.alarms.size(), 3U);
-  EXPECT_EQ(std::count_if(read.alarms.begin(), read.alarms.end(), [](const model::Alarm& a) { return a.acknowledged.has_value(); }), 1);
-  EXPECT_EQ(std::count_if(read.alarms.begin(), read.alarms.end(), [](const model::Alarm& a) { return a.at.has_value(); }), 1);
-  EXPECT_EQ(std::count_if(read.alarms.begin(), read.alarms.end(), [](const model::Alarm& a) { return a.related_to_end; }), 1);
+  EXPECT_EQ(std::count_if(read.alarms.begin(), read.alarms.end(),
+                          [](const model::Alarm& a) { return a.acknowledged.has_value(); }),
+            1);
+  EXPECT_EQ(
+      std::count_if(read.alarms.begin(), read.alarms.end(), [](const model::Alarm& a) { return a.at.has_value(); }), 1);
+  EXPECT_EQ(
+      std::count_if(read.alarms.begin(), read.alarms.end(), [](const model::Alarm& a) { return a.related_to_end; }), 1);
 }
 
 TEST(Parse, HashesInlineAttachmentsAndKeepsLinks) {
@@ -156,8 +164,14 @@ TEST(Parse, HashesInlineAttachmentsAndKeepsLinks) {
 
 class Collecting final : public ContentSink {
  public:
-  Status write(std::string_view piece) override { bytes += piece; return {}; }
-  Status finish(const Digest& digest, std::uint64_t) override { digests.push_back(digest.hex); return {}; }
+  Status write(std::string_view piece) override {
+    bytes += piece;
+    return {};
+  }
+  Status finish(const Digest& digest, std::uint64_t) override {
+    digests.push_back(digest.hex);
+    return {};
+  }
   std::string bytes;
   std::vector<std::string> digests;
 };
@@ -192,7 +206,8 @@ INSTANTIATE_TEST_SUITE_P(
     Parse, Busy,
     ::testing::Values(BusyCase{"", BusyStatus::busy}, BusyCase{"TRANSP:TRANSPARENT\n", BusyStatus::free},
                       BusyCase{"TRANSP:OPAQUE\nX-MICROSOFT-CDO-BUSYSTATUS:OOF\n", BusyStatus::out_of_office},
-                      BusyCase{"X-MICROSOFT-CDO-BUSYSTATUS:WORKINGELSEWHERE\nTRANSP:TRANSPARENT\n", BusyStatus::working_elsewhere},
+                      BusyCase{"X-MICROSOFT-CDO-BUSYSTATUS:WORKINGELSEWHERE\nTRANSP:TRANSPARENT\n",
+                               BusyStatus::working_elsewhere},
                       BusyCase{"STATUS:TENTATIVE\n", BusyStatus::tentative},
                       BusyCase{"STATUS:CANCELLED\n", BusyStatus::free},
                       BusyCase{"STATUS:TENTATIVE\nX-MICROSOFT-CDO-BUSYSTATUS:BUSY\n", BusyStatus::busy},
@@ -219,7 +234,9 @@ TEST(Parse, ListsAnAttendeeOnce) {
 }
 
 TEST(Parse, SchedulingParametersAreNoPartOfTheMeaning) {
-  EXPECT_TRUE(event_of(event("ATTENDEE;SCHEDULE-AGENT=CLIENT;SCHEDULE-STATUS=\"1.2\":mailto:a@b.c\n")).attendees.at(0).extra.empty());
+  EXPECT_TRUE(event_of(event("ATTENDEE;SCHEDULE-AGENT=CLIENT;SCHEDULE-STATUS=\"1.2\":mailto:a@b.c\n"))
+                  .attendees.at(0)
+                  .extra.empty());
 }
 
 TEST(Parse, DecodesQuotesAndLineEndsInNames) {
@@ -233,7 +250,8 @@ TEST(Parse, APeriodInRdateCountsWithItsStart) {
 }
 
 TEST(Parse, ACountThatEndsFirstBeatsTheForbiddenUntil) {
-  EXPECT_EQ(model::to_string(series_of(event("RRULE:FREQ=DAILY;COUNT=3;UNTIL=20270101T000000Z\n")).rules.at(0)), "FREQ=DAILY;COUNT=3");
+  EXPECT_EQ(model::to_string(series_of(event("RRULE:FREQ=DAILY;COUNT=3;UNTIL=20270101T000000Z\n")).rules.at(0)),
+            "FREQ=DAILY;COUNT=3");
   EXPECT_EQ(model::to_string(series_of(event("RRULE:FREQ=DAILY;COUNT=30;UNTIL=20260303T090000Z\n")).rules.at(0)),
             "FREQ=DAILY;UNTIL=20260303T090000Z");
 }
@@ -244,12 +262,11 @@ TEST(Parse, ARuleOfAnotherCalendarIsUnsupportedNotLost) {
 }
 
 TEST(Parse, AcceptsUnixLineEndsAndAByteOrderMark) {
-  EXPECT_EQ(event_of("\xEF\xBB\xBF" + text::replace_all(event("SUMMARY:one\n  two\n"), "\r\n", "\n")).summary, "one two");
+  EXPECT_EQ(event_of("\xEF\xBB\xBF" + text::replace_all(event("SUMMARY:one\n  two\n"), "\r\n", "\n")).summary,
+            "one two");
 }
 
-TEST(Parse, JoinsACharacterThatAFoldCutInTwo) {
-  EXPECT_EQ(event_of(event("SUMMARY:\xC3\n \xA4\n")).summary, "ä");
-}
+TEST(Parse, JoinsACharacterThatAFoldCutInTwo) { EXPECT_EQ(event_of(event("SUMMARY:\xC3\n \xA4\n")).summary, "ä"); }
 
 TEST(Parse, ReadsAStyledDescriptionAsTheBody) {
   EXPECT_EQ(event_of(event("STYLED-DESCRIPTION;VALUE=TEXT;FMTTYPE=text/html:<b>a\\, b</b>\n")).html, "<b>a, b</b>");

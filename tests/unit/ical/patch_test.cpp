@@ -18,13 +18,16 @@ std::string patched(const std::string& stored, const model::Series& target, cons
 }
 
 /// The lines of `before` that are not in `after`, and the other way round.
-std::pair<std::vector<std::string>, std::vector<std::string>> line_changes(const std::string& before, const std::string& after) {
+std::pair<std::vector<std::string>, std::vector<std::string>> line_changes(const std::string& before,
+                                                                           const std::string& after) {
   auto old_lines = text::split(before, '\n'), new_lines = text::split(after, '\n');
   std::sort(old_lines.begin(), old_lines.end());
   std::sort(new_lines.begin(), new_lines.end());
   std::pair<std::vector<std::string>, std::vector<std::string>> out;
-  std::set_difference(old_lines.begin(), old_lines.end(), new_lines.begin(), new_lines.end(), std::back_inserter(out.first));
-  std::set_difference(new_lines.begin(), new_lines.end(), old_lines.begin(), old_lines.end(), std::back_inserter(out.second));
+  std::set_difference(old_lines.begin(), old_lines.end(), new_lines.begin(), new_lines.end(),
+                      std::back_inserter(out.first));
+  std::set_difference(new_lines.begin(), new_lines.end(), old_lines.begin(), old_lines.end(),
+                      std::back_inserter(out.second));
   return out;
 }
 
@@ -70,8 +73,9 @@ TEST(Patch, ReplacesOneAttendeeAndLeavesTheOthers) {
   target.master->attendees.at(0).participation = model::Participation::accepted;
   const auto result = patched(text, target);
   EXPECT_EQ(model::digest(series_of(result)), model::digest(target));
-  EXPECT_NE(result.find("ATTENDEE;ROLE=NON-PARTICIPANT;CUTYPE=RESOURCE;PARTSTAT=ACCEPTED;CN=Room 1:MAILTO:room1@example.com"),
-            std::string::npos);
+  EXPECT_NE(
+      result.find("ATTENDEE;ROLE=NON-PARTICIPANT;CUTYPE=RESOURCE;PARTSTAT=ACCEPTED;CN=Room 1:MAILTO:room1@example.com"),
+      std::string::npos);
 }
 
 TEST(Patch, TakesOneExclusionOutOfAList) {
@@ -162,7 +166,9 @@ TEST(Patch, KeepsTheScheduleAgentOfAnAttendeeItRewrites) {
   const auto text = event("ATTENDEE;SCHEDULE-AGENT=CLIENT:mailto:a@b.c\n");
   auto target = series_of(text);
   target.master->attendees.at(0).participation = model::Participation::declined;
-  EXPECT_NE(text::replace_all(patched(text, target), "\r\n ", "").find("PARTSTAT=DECLINED;SCHEDULE-AGENT=CLIENT:mailto:a@b.c"), std::string::npos);
+  EXPECT_NE(text::replace_all(patched(text, target), "\r\n ", "")
+                .find("PARTSTAT=DECLINED;SCHEDULE-AGENT=CLIENT:mailto:a@b.c"),
+            std::string::npos);
 }
 
 TEST(Patch, TakesTheLineEndsOfTheStoredText) {
@@ -199,7 +205,8 @@ model::Series changed_everywhere(model::Series series) {
   event.html = "<p>a;b,c</p>";
   event.location += "!";
   event.busy = event.busy == model::BusyStatus::free ? model::BusyStatus::out_of_office : model::BusyStatus::free;
-  event.status = event.status == model::EventStatus::confirmed ? model::EventStatus::tentative : model::EventStatus::confirmed;
+  event.status =
+      event.status == model::EventStatus::confirmed ? model::EventStatus::tentative : model::EventStatus::confirmed;
   event.sensitivity = model::Sensitivity::confidential;
   event.priority = event.priority == 1 ? 9 : 1;
   event.categories.push_back("zz, new");
@@ -208,7 +215,8 @@ model::Series changed_everywhere(model::Series series) {
   event.attendees.push_back({.address = "zz@example.com", .name = "New; One", .extra = {}});
   event.extra.push_back({"X-NEW", {{"X-P", "a:b"}}, "v;w,x"});
   if (series.master) {
-    series.master->start = series.master->end = model::at_wall(*system_zone_book(), "Europe/Rome", {2026, 7, 1, 9, 0, 0});
+    series.master->start = series.master->end =
+        model::at_wall(*system_zone_book(), "Europe/Rome", {2026, 7, 1, 9, 0, 0});
     series.master->has_end = true;
     series.rules.clear();
     series.overrides.clear();
@@ -231,7 +239,8 @@ std::string patch_difference(const Sample& sample) {
   if (!back) return sample.path + ": " + back.error().what + "\n";
   std::string out;
   for (const auto& change : model::difference(target, *back->series))
-    out += sample.path + ": [" + change.occurrence + " " + std::string(model::to_string(change.field)) + " " + change.key + "]\n";
+    out += sample.path + ": [" + change.occurrence + " " + std::string(model::to_string(change.field)) + " " +
+           change.key + "]\n";
   return out;
 }
 

@@ -49,8 +49,9 @@ inline std::string read_file(const std::filesystem::path& path) {
 /// Real files: CARAVAN_ICS_CORPUS, else ../shared/ics-corpus beside the repository. Empty where there is none.
 inline std::vector<std::filesystem::path> corpus() {
   const char* named = std::getenv("CARAVAN_ICS_CORPUS");
-  const std::filesystem::path root =
-      named != nullptr ? std::filesystem::path(named) : std::filesystem::path(CARAVAN_SOURCE_DIR) / "../shared/ics-corpus";
+  const std::filesystem::path root = named != nullptr
+                                         ? std::filesystem::path(named)
+                                         : std::filesystem::path(CARAVAN_SOURCE_DIR) / "../shared/ics-corpus";
   std::vector<std::filesystem::path> files;
   std::error_code error;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(root, error))
@@ -61,7 +62,8 @@ inline std::vector<std::filesystem::path> corpus() {
 
 inline std::vector<std::filesystem::path> fixtures() {
   std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(CARAVAN_SOURCE_DIR) / "tests/fixtures/ical"))
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::filesystem::path(CARAVAN_SOURCE_DIR) / "tests/fixtures/ical"))
     if (entry.path().extension() == ".ics") files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   return files;

@@ -12,10 +12,11 @@ TEST(Write, MakesAWholeCalendar) {
   WriteOptions options;
   options.mark = "m-1";
   options.stamp = Instant(std::chrono::seconds(1767312000));
-  EXPECT_EQ(write(simple(), options),
-            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Caravan//Caravan 0.1//EN\r\nBEGIN:VEVENT\r\nUID:u\r\n"
-            "DTSTAMP:20260102T000000Z\r\nDTSTART:20260301T090000Z\r\nDTEND:20260301T100000Z\r\nSUMMARY:Tea\\, biscuits\r\n"
-            "TRANSP:OPAQUE\r\nX-MICROSOFT-CDO-BUSYSTATUS:BUSY\r\nX-CARAVAN-ID:m-1\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n");
+  EXPECT_EQ(
+      write(simple(), options),
+      "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Caravan//Caravan 0.1//EN\r\nBEGIN:VEVENT\r\nUID:u\r\n"
+      "DTSTAMP:20260102T000000Z\r\nDTSTART:20260301T090000Z\r\nDTEND:20260301T100000Z\r\nSUMMARY:Tea\\, biscuits\r\n"
+      "TRANSP:OPAQUE\r\nX-MICROSOFT-CDO-BUSYSTATUS:BUSY\r\nX-CARAVAN-ID:m-1\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n");
 }
 
 TEST(Write, TheMarkReadsBack) {
@@ -25,7 +26,8 @@ TEST(Write, TheMarkReadsBack) {
 }
 
 TEST(Write, IncludesTheZonesItUses) {
-  const auto text = write(series_of(event("DTEND;TZID=Asia/Tokyo:20260301T200000\n", "DTSTART;TZID=Europe/Berlin:20260301T100000\n")));
+  const auto text = write(
+      series_of(event("DTEND;TZID=Asia/Tokyo:20260301T200000\n", "DTSTART;TZID=Europe/Berlin:20260301T100000\n")));
   EXPECT_TRUE(contains(text, "TZID:Europe/Berlin\r\n"));
   EXPECT_TRUE(contains(text, "TZID:Asia/Tokyo\r\n"));
 }
@@ -70,8 +72,9 @@ TEST(Write, PutsTheScheduleAgentOnOrganizerAndAttendees) {
 }
 
 TEST(Write, LetsOnlyTheTimesOfAPrivateEventOut) {
-  const auto series = series_of(event("CLASS:PRIVATE\nSUMMARY:secret\nDESCRIPTION:secret\nLOCATION:secret\nX-FOO:secret\n"
-                                      "ATTENDEE:mailto:secret@b.c\nCATEGORIES:secret\nURL:https://secret\n"));
+  const auto series =
+      series_of(event("CLASS:PRIVATE\nSUMMARY:secret\nDESCRIPTION:secret\nLOCATION:secret\nX-FOO:secret\n"
+                      "ATTENDEE:mailto:secret@b.c\nCATEGORIES:secret\nURL:https://secret\n"));
   WriteOptions options;
   options.private_policy = PrivatePolicy::busy;
   EXPECT_FALSE(contains(write(series, options), "secret"));
@@ -131,7 +134,8 @@ TEST(Write, NamesWhereContentBelongs) {
 }
 
 TEST(Write, AZoneOfItsOwnGoesOutAndComesBack) {
-  const auto series = series_of(read_file(std::filesystem::path(CARAVAN_SOURCE_DIR) / "tests/fixtures/ical/custom_zone_that_nobody_knows.ics"));
+  const auto series = series_of(
+      read_file(std::filesystem::path(CARAVAN_SOURCE_DIR) / "tests/fixtures/ical/custom_zone_that_nobody_knows.ics"));
   EXPECT_EQ(model::digest(series_of(write(series))), model::digest(series));
 }
 

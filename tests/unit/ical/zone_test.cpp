@@ -34,8 +34,12 @@ void compare_line(const std::string& line, Comparison& out) {
   if (line.find('|') != std::string::npos) {
     const auto parts = text::split(line, '|');
     const auto wall = text::split(parts[2], ' ');
-    const LocalTime local{std::stoi(wall[0]), static_cast<std::uint8_t>(std::stoi(wall[1])),
-                          static_cast<std::uint8_t>(std::stoi(wall[2])), static_cast<std::uint8_t>(std::stoi(wall[3])), 30, 0};
+    const LocalTime local{std::stoi(wall[0]),
+                          static_cast<std::uint8_t>(std::stoi(wall[1])),
+                          static_cast<std::uint8_t>(std::stoi(wall[2])),
+                          static_cast<std::uint8_t>(std::stoi(wall[3])),
+                          30,
+                          0};
     ++out.walls;
     if (book->offset_at_wall(parts[0], local) != std::stoi(parts[3]))
       out.differences.push_back(line + " ours " + std::to_string(book->offset_at_wall(parts[0], local)));
@@ -51,7 +55,8 @@ Comparison compare_with_python() {
   Comparison out;
   const auto script = std::filesystem::temp_directory_path() / ("caravan_zones_" + random_hex(6) + ".py");
   std::ofstream(script) << kScript;
-  FILE* pipe = popen(("PYTHONTZPATH=/usr/share/zoneinfo /usr/bin/python3 " + script.string() + " 2>/dev/null").c_str(), "r");
+  FILE* pipe =
+      popen(("PYTHONTZPATH=/usr/share/zoneinfo /usr/bin/python3 " + script.string() + " 2>/dev/null").c_str(), "r");
   char buffer[256];
   std::map<std::string, int> seen;
   while (pipe != nullptr && std::fgets(buffer, sizeof buffer, pipe) != nullptr) {
@@ -73,7 +78,9 @@ TEST(ZoneBook, AgreesWithPythonAboutEveryZoneFrom1970To2060) {
   EXPECT_TRUE(comparison.differences.empty())
       << comparison.differences.size() << " of " << comparison.instants + comparison.walls << ", as in\n"
       << text::join({comparison.differences.begin(),
-                     comparison.differences.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(40, comparison.differences.size()))}, "\n");
+                     comparison.differences.begin() +
+                         static_cast<std::ptrdiff_t>(std::min<std::size_t>(40, comparison.differences.size()))},
+                    "\n");
 }
 
 TEST(ZoneBook, TakesTheFirstOfTwoReadingsWhenTheClockIsSetBack) {
@@ -142,7 +149,8 @@ int disagreements(const std::string& zone, int year) {
   const auto series = series_of(whole);
   const auto read_as = series.master->start.zone;
   int wrong = 0;
-  for (std::int64_t at = model::to_seconds({year, 1, 2, 0, 0, 0}); at < model::to_seconds({2090, 1, 1, 0, 0, 0}); at += 86400 * 5 + 3600) {
+  for (std::int64_t at = model::to_seconds({year, 1, 2, 0, 0, 0}); at < model::to_seconds({2090, 1, 1, 0, 0, 0});
+       at += 86400 * 5 + 3600) {
     const Instant instant{std::chrono::seconds(at)};
     if (book->offset_at(read_as, instant, series.zones) != book->offset_at(zone, instant)) ++wrong;
   }

@@ -32,26 +32,36 @@ TEST(LogLine, TextIsTimeLevelEventAndFields) {
             "2026-11-21T01:41:07Z info    pair_done mailbox=anna@example.org events=12 dry=true rate=1.5");
 }
 TEST(LogLine, JsonIsOneObject) {
-  EXPECT_EQ(json({{"mailbox", "anna@example.org"}, {"events", 12}, {"dry", false}}),
-            R"({"at":"2026-11-21T01:41:07Z","level":"info","event":"pair_done","mailbox":"anna@example.org","events":12,"dry":false})");
+  EXPECT_EQ(
+      json({{"mailbox", "anna@example.org"}, {"events", 12}, {"dry", false}}),
+      R"({"at":"2026-11-21T01:41:07Z","level":"info","event":"pair_done","mailbox":"anna@example.org","events":12,"dry":false})");
 }
 TEST(LogLine, NothingCanForgeASecondLine) {
   EXPECT_THAT(text({{"what", "a\nb"}}), EndsWith("what=\"a\\nb\""));
   EXPECT_THAT(json({{"what", "a\n\"b\\"}}), HasSubstr(R"("what":"a\n\"b\\")"));
 }
-TEST(LogLine, TextWithBlanksIsQuoted) { EXPECT_THAT(text({{"what", "two words"}, {"none", ""}}), EndsWith("what=\"two words\" none=\"\"")); }
-TEST(LogLine, AFieldNamedLikeASecretIsHidden) { EXPECT_THAT(text({{"callback_token", "abc"}}), EndsWith("callback_token=***")); }
+TEST(LogLine, TextWithBlanksIsQuoted) {
+  EXPECT_THAT(text({{"what", "two words"}, {"none", ""}}), EndsWith("what=\"two words\" none=\"\""));
+}
+TEST(LogLine, AFieldNamedLikeASecretIsHidden) {
+  EXPECT_THAT(text({{"callback_token", "abc"}}), EndsWith("callback_token=***"));
+}
 TEST(LogLine, APasswordInAUrlIsHidden) {
   EXPECT_THAT(text({{"url", "postgresql://u:geheim@db:5432/x"}}), EndsWith("url=postgresql://***@db:5432/x"));
-  EXPECT_THAT(text({{"url", "https://dav.example.org/anna@example.org/"}}), EndsWith("url=https://dav.example.org/anna@example.org/"));
+  EXPECT_THAT(text({{"url", "https://dav.example.org/anna@example.org/"}}),
+              EndsWith("url=https://dav.example.org/anna@example.org/"));
 }
 TEST(LogLine, BadUtf8DoesNotBreakJson) { EXPECT_THAT(json({{"what", "a\xff"}}), HasSubstr("a\xef\xbf\xbd")); }
-TEST(LogLine, AnInfiniteNumberIsNull) { EXPECT_THAT(json({{"rate", std::numeric_limits<double>::infinity()}}), HasSubstr("\"rate\":null")); }
+TEST(LogLine, AnInfiniteNumberIsNull) {
+  EXPECT_THAT(json({{"rate", std::numeric_limits<double>::infinity()}}), HasSubstr("\"rate\":null"));
+}
 TEST(LogLine, AVeryLongTextIsCut) { EXPECT_LT(text({{"what", std::string(100'000, 'x')}}).size(), 5000U); }
 
 class LogOutput : public ::testing::Test {
  protected:
-  void SetUp() override { set_sink([this](std::string_view line) { lines_.emplace_back(line); }); }
+  void SetUp() override {
+    set_sink([this](std::string_view line) { lines_.emplace_back(line); });
+  }
   void TearDown() override {
     set_sink({});
     configure(Level::info, Format::text);
@@ -73,7 +83,9 @@ TEST_F(LogOutput, AnErrorBringsItsRemedy) {
 TEST_F(LogOutput, LinesOfSeveralThreadsStayWhole) {
   std::vector<std::jthread> threads;
   for (int t = 0; t < 4; ++t) {
-    threads.emplace_back([] { for (int i = 0; i < 200; ++i) info("tick", {{"n", i}}); });
+    threads.emplace_back([] {
+      for (int i = 0; i < 200; ++i) info("tick", {{"n", i}});
+    });
   }
   threads.clear();
   EXPECT_EQ(lines_.size(), 800U);

@@ -17,8 +17,9 @@ using ::testing::HasSubstr;
 TEST(Metrics, ACounterIsShownWithItsLabels) {
   Registry registry;
   registry.add(kRequests, {{"side", "exchange"}, {"operation", "GetItem"}}, 3);
-  EXPECT_THAT(registry.text(), AllOf(HasSubstr("# TYPE caravan_requests_total counter"), HasSubstr("operation=\"GetItem\""),
-                                     HasSubstr("side=\"exchange\""), HasSubstr("} 3")));
+  EXPECT_THAT(registry.text(),
+              AllOf(HasSubstr("# TYPE caravan_requests_total counter"), HasSubstr("operation=\"GetItem\""),
+                    HasSubstr("side=\"exchange\""), HasSubstr("} 3")));
   EXPECT_EQ(registry.value(kRequests, {{"side", "exchange"}, {"operation", "GetItem"}}), 3);
 }
 
@@ -38,7 +39,8 @@ TEST(Metrics, AHistogramCountsIntoItsBuckets) {
 }
 
 TEST(Metrics, WhatHasNoLabelsIsShownFromTheStart) {
-  EXPECT_THAT(Registry().text(), AllOf(HasSubstr("caravan_stale_commits_total 0"), HasSubstr("caravan_pass_seconds_count 0")));
+  EXPECT_THAT(Registry().text(),
+              AllOf(HasSubstr("caravan_stale_commits_total 0"), HasSubstr("caravan_pass_seconds_count 0")));
 }
 
 TEST(Metrics, OtherLabelsThanTheFamilysAreRefused) {
@@ -57,7 +59,9 @@ TEST(Metrics, SeveralThreadsLoseNothing) {
   Registry registry;
   std::vector<std::jthread> threads;
   for (int t = 0; t < 4; ++t) {
-    threads.emplace_back([&] { for (int i = 0; i < 1000; ++i) registry.add(kBackoffs, {{"side", "caldav"}}); });
+    threads.emplace_back([&] {
+      for (int i = 0; i < 1000; ++i) registry.add(kBackoffs, {{"side", "caldav"}});
+    });
   }
   threads.clear();
   EXPECT_EQ(registry.value(kBackoffs, {{"side", "caldav"}}), 4000);

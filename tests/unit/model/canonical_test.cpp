@@ -9,7 +9,9 @@
 namespace caravan::model {
 namespace {
 
-EventTime utc(int day, int hour) { return {{2026, 3, static_cast<std::uint8_t>(day), static_cast<std::uint8_t>(hour), 0, 0}, TimeKind::utc, {}, 0}; }
+EventTime utc(int day, int hour) {
+  return {{2026, 3, static_cast<std::uint8_t>(day), static_cast<std::uint8_t>(hour), 0, 0}, TimeKind::utc, {}, 0};
+}
 
 Series sample() {
   Series series;
@@ -34,7 +36,8 @@ Series sample() {
 
 std::string text_of(const Delta& delta) {
   std::string out;
-  for (const auto& change : delta) out += "[" + change.occurrence + " " + std::string(to_string(change.field)) + " " + change.key + "]";
+  for (const auto& change : delta)
+    out += "[" + change.occurrence + " " + std::string(to_string(change.field)) + " " + change.key + "]";
   return out;
 }
 
@@ -104,17 +107,30 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"categories", [](Series& s) { s.master->categories.push_back("c"); }, "[ categories ]"},
         Case{"link", [](Series& s) { s.master->conference = "https://x"; }, "[ link ]"},
         Case{"alarms", [](Series& s) { s.master->alarms.emplace_back(); }, "[ alarms ]"},
-        Case{"organizer", [](Series& s) { s.master->organizer = Organizer{"o@x.y", {}, {}}; }, "[ organizer ]"},
+        Case{"organizer",
+             [](Series& s) {
+               s.master->organizer = Organizer{"o@x.y", {}, {}};
+             },
+             "[ organizer ]"},
         Case{"attachments", [](Series& s) { s.master->attachments.pop_back(); }, "[ attachments ]"},
         Case{"extra", [](Series& s) { s.master->extra.pop_back(); }, "[ extra ]"},
-        Case{"attendee_answers", [](Series& s) { s.master->attendees[0].participation = Participation::accepted; }, "[ attendee a@x.y]"},
+        Case{"attendee_answers", [](Series& s) { s.master->attendees[0].participation = Participation::accepted; },
+             "[ attendee a@x.y]"},
         Case{"attendee_goes", [](Series& s) { s.master->attendees.pop_back(); }, "[ attendee b@x.y]"},
-        Case{"attendee_comes", [](Series& s) { s.master->attendees.push_back({.address = "c@x.y", .name = {}, .extra = {}}); }, "[ attendee c@x.y]"},
+        Case{"attendee_comes",
+             [](Series& s) { s.master->attendees.push_back({.address = "c@x.y", .name = {}, .extra = {}}); },
+             "[ attendee c@x.y]"},
         Case{"exclusion_comes", [](Series& s) { s.excluded.push_back(utc(9, 9)); }, "[ excluded 20260309T090000Z]"},
         Case{"exclusion_goes", [](Series& s) { s.excluded.erase(s.excluded.begin()); }, "[ excluded 20260302T090000Z]"},
         Case{"override_changes", [](Series& s) { s.overrides[0].summary = "x"; }, "[20260304T090000Z summary ]"},
         Case{"override_goes", [](Series& s) { s.overrides.clear(); }, "[20260304T090000Z presence ]"},
-        Case{"master_goes", [](Series& s) { s.master.reset(); s.rules.clear(); s.excluded.clear(); }, "[ presence ]"}),
+        Case{"master_goes",
+             [](Series& s) {
+               s.master.reset();
+               s.rules.clear();
+               s.excluded.clear();
+             },
+             "[ presence ]"}),
     [](const ::testing::TestParamInfo<Case>& of) { return std::string(of.param.name); });
 
 TEST(Difference, OfTwoAttendeesAreTwoUnits) {

@@ -10,7 +10,8 @@ TEST(Normalize, SortsAndDropsRepeats) {
   Series series;
   Event event;
   event.categories = {"b", "a", "b"};
-  event.attendees = {{.address = "b@x", .name = {}, .extra = {}}, {.address = "a@x", .name = {}, .extra = {}},
+  event.attendees = {{.address = "b@x", .name = {}, .extra = {}},
+                     {.address = "a@x", .name = {}, .extra = {}},
                      {.address = "b@x", .name = "again", .extra = {}}};
   series.master = event;
   normalize(series);

@@ -30,7 +30,8 @@ TEST(EventTime, PrintsEveryKind) {
 }
 
 TEST(EventTime, ItsInstantCountsTheOffset) {
-  EXPECT_EQ(to_rfc3339(EventTime{{2026, 11, 21, 10, 15, 0}, TimeKind::zoned, "Europe/Berlin", 3600}.instant()), "2026-11-21T09:15:00Z");
+  EXPECT_EQ(to_rfc3339(EventTime{{2026, 11, 21, 10, 15, 0}, TimeKind::zoned, "Europe/Berlin", 3600}.instant()),
+            "2026-11-21T09:15:00Z");
 }
 
 TEST(Rule, PrintsCanonically) {

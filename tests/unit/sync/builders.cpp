@@ -66,8 +66,12 @@ const model::ZoneBook& zones() {
 
 model::EventTime at(int month, int day, int hour, int minute, const std::string& zone) {
   model::EventTime time;
-  time.wall = {2026, static_cast<std::uint8_t>(month), static_cast<std::uint8_t>(day), static_cast<std::uint8_t>(hour),
-               static_cast<std::uint8_t>(minute), 0};
+  time.wall = {2026,
+               static_cast<std::uint8_t>(month),
+               static_cast<std::uint8_t>(day),
+               static_cast<std::uint8_t>(hour),
+               static_cast<std::uint8_t>(minute),
+               0};
   if (zone.empty()) return time;
   time.kind = model::TimeKind::floating;
   return zone == "floating" ? time : at_wall(zones(), zone, time.wall);

@@ -8,8 +8,8 @@
 
 namespace caravan::sync::test {
 
-/// Four zones: Etc/UTC, Europe/Berlin and its alias Europe/Vienna (summer time from April to October), Asia/Tokyo. A custom
-/// zone has the offset of its first observance.
+/// Four zones: Etc/UTC, Europe/Berlin and its alias Europe/Vienna (summer time from April to October), Asia/Tokyo. A
+/// custom zone has the offset of its first observance.
 class FourZones final : public model::ZoneBook {
  public:
   bool knows(std::string_view zone) const override;

@@ -23,7 +23,9 @@ model::Series with(model::Series series, F change) {
   return series;
 }
 template <class F>
-model::Series with(F change) { return with(single(), change); }
+model::Series with(F change) {
+  return with(single(), change);
+}
 template <class F>
 model::Series ruled(F change) {
   auto series = weekly();
@@ -36,11 +38,20 @@ using model::Rule;
 std::vector<Row> text_rows() {
   return {
       {"line ends", with([](Event& e) { e.description = "a\r\nb"; }), with([](Event& e) { e.description = "a\nb"; })},
-      {"trailing white space", with([](Event& e) { e.description = "a  \nb\n\n"; }), with([](Event& e) { e.description = "a\nb"; })},
-      {"no-break space", with([](Event& e) { e.description = "a\xC2\xA0" "b"; }), with([](Event& e) { e.description = "a b"; })},
-      {"another text", with([](Event& e) { e.description = "a"; }), with([](Event& e) { e.description = "b"; }), "body"},
-      {"HTML by its text", with([](Event& e) { e.html = "<p>a &amp; b</p>"; }), with([](Event& e) { e.description = "a & b"; })},
-      {"HTML with another text", with([](Event& e) { e.html = "<p>a</p>"; }), with([](Event& e) { e.description = "b"; }), "body"},
+      {"trailing white space", with([](Event& e) { e.description = "a  \nb\n\n"; }),
+       with([](Event& e) { e.description = "a\nb"; })},
+      {"no-break space", with([](Event& e) {
+         e.description =
+             "a\xC2\xA0"
+             "b";
+       }),
+       with([](Event& e) { e.description = "a b"; })},
+      {"another text", with([](Event& e) { e.description = "a"; }), with([](Event& e) { e.description = "b"; }),
+       "body"},
+      {"HTML by its text", with([](Event& e) { e.html = "<p>a &amp; b</p>"; }),
+       with([](Event& e) { e.description = "a & b"; })},
+      {"HTML with another text", with([](Event& e) { e.html = "<p>a</p>"; }),
+       with([](Event& e) { e.description = "b"; }), "body"},
       {"title, trailing space", titled(single(), "Standup "), single()},
       {"title, line break", titled(single(), "A\nB"), titled(single(), "A B")},
       {"title, case", titled(single(), "standup"), single(), "summary"},
@@ -49,10 +60,22 @@ std::vector<Row> text_rows() {
 }
 
 std::vector<Row> time_rows() {
-  const auto no_end = [](Event& e) { e.has_end = false; e.end = {}; };
-  const auto all_day = [](Event& e) { e.start = on(6, 2); e.end = on(6, 3); };
-  const auto utc = [](Event& e) { e.start = at(6, 2, 8, 0, ""); e.end = at(6, 2, 9, 0, ""); };
-  const auto floating = [](Event& e) { e.start = at(6, 2, 10, 0, "floating"); e.end = at(6, 2, 11, 0, "floating"); };
+  const auto no_end = [](Event& e) {
+    e.has_end = false;
+    e.end = {};
+  };
+  const auto all_day = [](Event& e) {
+    e.start = on(6, 2);
+    e.end = on(6, 3);
+  };
+  const auto utc = [](Event& e) {
+    e.start = at(6, 2, 8, 0, "");
+    e.end = at(6, 2, 9, 0, "");
+  };
+  const auto floating = [](Event& e) {
+    e.start = at(6, 2, 10, 0, "floating");
+    e.end = at(6, 2, 11, 0, "floating");
+  };
   auto custom = in_zone_named(weekly(), "Asia/Tokyo");
   model::Observance observance;
   observance.offset_to = 9 * 3600;
@@ -60,12 +83,19 @@ std::vector<Row> time_rows() {
   custom.master->start.zone = custom.master->end.zone = "Customized Time Zone";
   return {
       {"no end is no time", with([](Event& e) { e.end = e.start; }), with(no_end)},
-      {"no end of a date is a day", with(all_day), with([&](Event& e) { all_day(e); no_end(e); })},
+      {"no end of a date is a day", with(all_day), with([&](Event& e) {
+         all_day(e);
+         no_end(e);
+       })},
       {"another end", single(), with(no_end), "schedule"},
       {"UTC for a single event", single(), with(utc)},
       {"UTC for a series", weekly(), with(weekly(), utc), "schedule"},
       {"a floating time reads as the wall clock", single(), with(floating)},
-      {"a date is no midnight", with(all_day), with([](Event& e) { e.start = at(6, 2, 0); e.end = at(6, 3, 0); }), "schedule"},
+      {"a date is no midnight", with(all_day), with([](Event& e) {
+         e.start = at(6, 2, 0);
+         e.end = at(6, 3, 0);
+       }),
+       "schedule"},
       {"an alias of the zone", with_override(with_exclusion(weekly(), 1), 2, "A"),
        in_zone_named(with_override(with_exclusion(weekly(), 1), 2, "A"), "Europe/Vienna")},
       {"a zone by its own rules", custom, in_zone_named(weekly(), "Asia/Tokyo")},
@@ -75,35 +105,67 @@ std::vector<Row> time_rows() {
 
 std::vector<Row> rule_rows() {
   const auto until = [](const model::EventTime& time) {
-    return ruled([&](Rule& r) { r.count = 0; r.has_until = true; r.until = time; });
+    return ruled([&](Rule& r) {
+      r.count = 0;
+      r.has_until = true;
+      r.until = time;
+    });
   };
   const auto weekdays = [](Rule& r) {
     r.by_day.clear();
     for (int day = 0; day < 5; ++day) r.by_day.push_back({0, static_cast<model::Weekday>(day)});
   };
   const auto monthly = [](auto change) {
-    return ruled([&](Rule& r) { r.frequency = model::Frequency::monthly; r.by_day.clear(); change(r); });
+    return ruled([&](Rule& r) {
+      r.frequency = model::Frequency::monthly;
+      r.by_day.clear();
+      change(r);
+    });
   };
   return {
       {"BYDAY from the start", weekly(), ruled([](Rule& r) { r.by_day.clear(); })},
-      {"another weekday", weekly(), ruled([](Rule& r) { r.by_day = {{0, model::Weekday::friday}}; }), "schedule"},
+      {"another weekday", weekly(), ruled([](Rule& r) {
+         r.by_day = {{0, model::Weekday::friday}};
+       }),
+       "schedule"},
       {"UNTIL as date and as instant", until(on(6, 30)), until(at(6, 30, 8, 0, ""))},
       {"UNTIL as date and at the day's end", until(on(6, 30)), until(at(6, 30, 21, 59, ""))},
       {"UNTIL before that day's occurrence", until(on(6, 29)), until(at(6, 30, 7, 0, ""))},
       {"another UNTIL", until(on(6, 30)), until(on(7, 7)), "schedule"},
       {"BYMONTHDAY from the start", monthly([](Rule& r) { r.by_month_day = {2}; }), monthly([](Rule&) {})},
-      {"2TU and BYSETPOS", monthly([](Rule& r) { r.by_day = {{1, model::Weekday::tuesday}}; }),
-       monthly([](Rule& r) { r.by_day = {{0, model::Weekday::tuesday}}; r.by_set_position = {1}; })},
-      {"every 12 months is every year", monthly([](Rule& r) { r.interval = 12; }),
-       ruled([](Rule& r) { r.frequency = model::Frequency::yearly; r.by_day.clear(); })},
-      {"daily on weekdays is weekly", ruled([&](Rule& r) { r.frequency = model::Frequency::daily; weekdays(r); }), ruled(weekdays)},
+      {"2TU and BYSETPOS", monthly([](Rule& r) {
+         r.by_day = {{1, model::Weekday::tuesday}};
+       }),
+       monthly([](Rule& r) {
+         r.by_day = {{0, model::Weekday::tuesday}};
+         r.by_set_position = {1};
+       })},
+      {"every 12 months is every year", monthly([](Rule& r) { r.interval = 12; }), ruled([](Rule& r) {
+         r.frequency = model::Frequency::yearly;
+         r.by_day.clear();
+       })},
+      {"daily on weekdays is weekly", ruled([&](Rule& r) {
+         r.frequency = model::Frequency::daily;
+         weekdays(r);
+       }),
+       ruled(weekdays)},
       {"BYHOUR from the start", ruled([](Rule& r) { r.by_hour = {10}; }), weekly()},
-      {"WKST of one weekday", ruled([](Rule& r) { r.interval = 2; r.week_start = model::Weekday::sunday; }),
+      {"WKST of one weekday", ruled([](Rule& r) {
+         r.interval = 2;
+         r.week_start = model::Weekday::sunday;
+       }),
        ruled([](Rule& r) { r.interval = 2; })},
       {"another count", weekly(), ruled([](Rule& r) { r.count = 9; }), "schedule"},
-      {"a yearly BYMONTHDAY is every month's",
-       ruled([](Rule& r) { r.frequency = model::Frequency::yearly; r.by_day.clear(); r.by_month_day = {2}; }),
-       ruled([](Rule& r) { r.frequency = model::Frequency::yearly; r.by_day.clear(); }), "schedule"},
+      {"a yearly BYMONTHDAY is every month's", ruled([](Rule& r) {
+         r.frequency = model::Frequency::yearly;
+         r.by_day.clear();
+         r.by_month_day = {2};
+       }),
+       ruled([](Rule& r) {
+         r.frequency = model::Frequency::yearly;
+         r.by_day.clear();
+       }),
+       "schedule"},
   };
 }
 
@@ -137,18 +199,34 @@ std::vector<Row> state_rows() {
       {"cancelled", single(), with([](Event& e) { e.status = model::EventStatus::cancelled; }), "status"},
       {"out of office", with([](Event& e) { e.busy = model::BusyStatus::out_of_office; }), single(), "busy"},
       {"ACKNOWLEDGED", alarms({alarm(15)}), alarms({acknowledged})},
-      {"the earliest of three alarms", alarms({alarm(60)}), alarms({alarm(15), alarm(60), alarm(90, model::AlarmAction::email)})},
+      {"the earliest of three alarms", alarms({alarm(60)}),
+       alarms({alarm(15), alarm(60), alarm(90, model::AlarmAction::email)})},
       {"an alarm related to the end", alarms({alarm(15)}), alarms({to_end})},
       {"an absolute alarm", alarms({alarm(15)}), alarms({absolute})},
       {"an alarm after the start", single(), alarms({alarm(-5)})},
       {"another alarm", alarms({alarm(15)}), alarms({alarm(10)}), "alarms"},
-      {"CONFERENCE and URL", with([](Event& e) { e.conference = "https://meet/1"; }), with([](Event& e) { e.url = "https://meet/1"; })},
-      {"another URL", with([](Event& e) { e.conference = "https://meet/1"; }), with([](Event& e) { e.url = "https://meet/2"; }), "link"},
-      {"X- properties of CalDAV", single(), with([](Event& e) { e.extra = {{"X-APPLE", {}, "1"}}; })},
-      {"X-MICROSOFT- properties of Exchange", with([](Event& e) { e.extra = {{"X-MICROSOFT-A", {}, "1"}}; }), single()},
-      {"an X- property that Exchange holds", with([](Event& e) { e.extra = {{"X-A", {}, "1"}}; }),
-       with([](Event& e) { e.extra = {{"X-A", {}, "2"}}; }), "extra"},
-      {"categories", with([](Event& e) { e.categories = {"A"}; }), with([](Event& e) { e.categories = {"A", "B"}; }), "categories"},
+      {"CONFERENCE and URL", with([](Event& e) { e.conference = "https://meet/1"; }),
+       with([](Event& e) { e.url = "https://meet/1"; })},
+      {"another URL", with([](Event& e) { e.conference = "https://meet/1"; }),
+       with([](Event& e) { e.url = "https://meet/2"; }), "link"},
+      {"X- properties of CalDAV", single(), with([](Event& e) {
+         e.extra = {{"X-APPLE", {}, "1"}};
+       })},
+      {"X-MICROSOFT- properties of Exchange", with([](Event& e) {
+         e.extra = {{"X-MICROSOFT-A", {}, "1"}};
+       }),
+       single()},
+      {"an X- property that Exchange holds", with([](Event& e) {
+         e.extra = {{"X-A", {}, "1"}};
+       }),
+       with([](Event& e) {
+         e.extra = {{"X-A", {}, "2"}};
+       }),
+       "extra"},
+      {"categories", with([](Event& e) { e.categories = {"A"}; }), with([](Event& e) {
+         e.categories = {"A", "B"};
+       }),
+       "categories"},
   };
 }
 
@@ -172,12 +250,14 @@ std::vector<Row> people_rows() {
       {"a room is no person", bob, room, "attendee bob@example.org"},
       {"delegated is no answer", bob, delegated},
       {"SCHEDULE-AGENT", bob, agent},
-      {"an answer", bob, with_attendee(single(), "bob@example.org", model::Participation::accepted), "attendee bob@example.org"},
+      {"an answer", bob, with_attendee(single(), "bob@example.org", model::Participation::accepted),
+       "attendee bob@example.org"},
       {"an attendee less", bob, single(), "attendee bob@example.org"},
       {"me under an alias", invited, invited_by_alias},
       {"organizer of a plain appointment", single(), organized(single(), kMe)},
       {"organizer under an alias", organized(bob, kMe), organized(bob, "ally@example.org")},
-      {"organizer among the attendees", organized(bob, kMe), organized(with_attendee(bob, kMe, model::Participation::accepted), kMe)},
+      {"organizer among the attendees", organized(bob, kMe),
+       organized(with_attendee(bob, kMe, model::Participation::accepted), kMe)},
       {"another organizer", organized(bob, kMe), organized(bob, "boss@example.org"), "organizer"},
   };
 }
@@ -205,7 +285,8 @@ std::vector<Row> occurrence_rows() {
   auto plain = with_override(weekly(), 2, "Standup");
   return {
       {"an override that says nothing", weekly(), plain},
-      {"an override that says something", weekly(), with_override(weekly(), 2, "A"), "Europe/Berlin:20260616T100000 presence"},
+      {"an override that says something", weekly(), with_override(weekly(), 2, "A"),
+       "Europe/Berlin:20260616T100000 presence"},
       {"a field of an override", with_override(weekly(), 2, "A"), with_override(weekly(), 2, "B"),
        "Europe/Berlin:20260616T100000 summary"},
       {"an exclusion", with_exclusion(weekly(), 2), weekly(), "excluded Europe/Berlin:20260616T100000"},

@@ -18,7 +18,8 @@ const std::string kOwn = "BAAAAIIA4AB0xbcQGoLgCAfUCRDgQMnBJoXEAQAAAAAAAAAAEAAAAA
 const std::string kOwnUid =
     "040000008200E00074C5B7101A82E00800000000E040C9C12685C4010000000000000000100000000BF0ED4B6E4EE94E9E39E3867B378EF3";
 const std::string kWrapped =
-    "BAAAAIIA4AB0xbcQGoLgCAAAAAAAAAAAAAAAAAAAAAAAAAAAMwAAAHZDYWwtVWlkAQAAAHs4MTQxMkQzQy0yQTI0LTRFOUQtQjIwRS0xMUY3QkJFOTI3"
+    "BAAAAIIA4AB0xbcQGoLgCAAAAAAAAAAAAAAAAAAAAAAAAAAAMwAAAHZDYWwtVWlkAQAAAHs4MTQxMkQzQy0yQTI0LTRFOUQtQjIwRS0xMUY3QkJFOT"
+    "I3"
     "OTl9AA==";
 
 std::string hex(const std::string& bytes) {
@@ -61,7 +62,8 @@ TEST(Matching, GoesByUid) {
   EXPECT_EQ(found.matches[0].by, Match::By::uid);
 }
 TEST(Matching, GoesByGlobalObjectId) {
-  const auto found = match({candidate(0, hex(blob(kWrapped)))}, {candidate(0, "{81412D3C-2A24-4E9D-B20E-11F7BBE92799}")});
+  const auto found =
+      match({candidate(0, hex(blob(kWrapped)))}, {candidate(0, "{81412D3C-2A24-4E9D-B20E-11F7BBE92799}")});
   ASSERT_EQ(found.matches.size(), 1U);
   EXPECT_EQ(found.matches[0].by, Match::By::global_object_id);
 }

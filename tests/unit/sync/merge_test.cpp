@@ -78,11 +78,13 @@ TEST(Applying, AFieldOfAnOverrideLeavesTheRest) {
   EXPECT_EQ(result, onto);
 }
 TEST(Applying, AnExclusionRemovesTheOverrideOfThatOccurrence) {
-  const auto result = apply({{{}, Field::excluded, kSecond}}, with_exclusion(weekly(), 2), with_override(weekly(), 2, "A"));
+  const auto result =
+      apply({{{}, Field::excluded, kSecond}}, with_exclusion(weekly(), 2), with_override(weekly(), 2, "A"));
   EXPECT_EQ(result, with_exclusion(weekly(), 2));
 }
 TEST(Applying, AnOverrideRemovesTheExclusionOfThatOccurrence) {
-  const auto result = apply({{kSecond, Field::presence, {}}}, with_override(weekly(), 2, "A"), with_exclusion(weekly(), 2));
+  const auto result =
+      apply({{kSecond, Field::presence, {}}}, with_override(weekly(), 2, "A"), with_exclusion(weekly(), 2));
   EXPECT_EQ(result, with_override(weekly(), 2, "A"));
 }
 TEST(Applying, AnAttendeeKeepsTheParametersTheSourceDoesNotHold) {
@@ -137,7 +139,8 @@ TEST(Overlapping, AnExclusionMeetsEveryUnitOfTheOverride) {
 }
 TEST(Overlapping, TwoOverridesStandApart) {
   const Delta first{{kSecond, Field::presence, {}}}, second{{"Europe/Berlin:20260623T100000", Field::presence, {}}};
-  EXPECT_TRUE(overlap(first, with_override(weekly(), 2, "A"), second, with_override(weekly(), 3, "B")).conflicting.empty());
+  EXPECT_TRUE(
+      overlap(first, with_override(weekly(), 2, "A"), second, with_override(weekly(), 3, "B")).conflicting.empty());
 }
 TEST(Overlapping, ScheduleMeetsOccurrencesOnlyWhereAsked) {
   const Delta schedule{{{}, Field::schedule, {}}}, edited{{kSecond, Field::location, {}}};

@@ -33,7 +33,8 @@ TEST(BaseCopy, SoALaterEditOnExchangeMeetsItAsAConflict) {
 TEST(BaseCopy, CountsOccurrencesByTheScheduleThatWasKeptBack) {
   const auto before = with_override(weekly(), 2, "Offsite");
   const auto caldav = moved(before, 60);
-  const Decision decision = reconcile(Item{base_of(before), copy_of(titled(before, "Daily")), copy_of(caldav)}, one_way());
+  const Decision decision =
+      reconcile(Item{base_of(before), copy_of(titled(before, "Daily")), copy_of(caldav)}, one_way());
   const Copy base = base_copy(Side::caldav, decision, copy_of(titled(caldav, "Daily")), one_way());
   EXPECT_EQ(base.series, titled(before, "Daily"));
 }

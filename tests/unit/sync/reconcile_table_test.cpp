@@ -68,7 +68,8 @@ std::vector<Row> first_rows() {
   return {
       {"new on exchange", std::nullopt, exchange, Absent{}, one_way(), "create caldav", Reason::first_seen_on_exchange},
       {"new on caldav, one way", std::nullopt, Absent{}, exchange, one_way(), "", Reason::one_way_keeps_caldav},
-      {"new on caldav, two way", std::nullopt, Absent{}, exchange, two_way(), "create exchange", Reason::first_seen_on_caldav},
+      {"new on caldav, two way", std::nullopt, Absent{}, exchange, two_way(), "create exchange",
+       Reason::first_seen_on_caldav},
       {"neither", std::nullopt, Absent{}, Absent{}, two_way(), "", Reason::nothing_changed},
       {"met equal", std::nullopt, exchange, exchange, one_way(), "link", Reason::met_equal},
       {"met equal under an alias of the zone", std::nullopt, copy_of(weekly()),
@@ -78,13 +79,14 @@ std::vector<Row> first_rows() {
       {"migrate: met different, ours", std::nullopt, exchange, marked(other), one_way(), "update caldav: summary",
        Reason::met_different_ours, "exchange wins: summary"},
       {"subscribe: what one side lacks it gets", std::nullopt, copy_of(placed(single(), "Room 1")),
-       copy_of(categorised(single())), two_way(), "update caldav: location; update exchange: categories", Reason::met_different},
-      {"subscribe: contradiction, newest", std::nullopt, exchange, copy_of(titled(single(), "Daily"), "c1", 10), two_way(),
-       "update exchange: summary", Reason::met_different, "caldav wins: summary"},
+       copy_of(categorised(single())), two_way(), "update caldav: location; update exchange: categories",
+       Reason::met_different},
+      {"subscribe: contradiction, newest", std::nullopt, exchange, copy_of(titled(single(), "Daily"), "c1", 10),
+       two_way(), "update exchange: summary", Reason::met_different, "caldav wins: summary"},
       {"subscribe: contradiction, policy park", std::nullopt, exchange, other, two_way(ConflictPolicy::park), "park",
        Reason::met_different, "parked: summary"},
-      {"rebuild: met different", std::nullopt, exchange, other, one_way(Occasion::rebuild), "link", Reason::met_different,
-       "caldav wins: summary"},
+      {"rebuild: met different", std::nullopt, exchange, other, one_way(Occasion::rebuild), "link",
+       Reason::met_different, "caldav wins: summary"},
       {"rebuild: only on exchange", std::nullopt, exchange, Absent{}, one_way(Occasion::rebuild), "",
        Reason::first_seen_on_exchange},
   };
@@ -103,10 +105,12 @@ std::vector<Row> edit_rows() {
          auto series = single();
          series.master->status = model::EventStatus::confirmed;
          return series;
-       }()), same, one_way(), "link", Reason::exchange_changed},
+       }()),
+       same, one_way(), "link", Reason::exchange_changed},
       {"caldav changed, one way", base, same, title, one_way(), "", Reason::one_way_keeps_caldav},
       {"caldav changed, two way", base, same, title, two_way(), "update exchange: summary", Reason::caldav_changed},
-      {"caldav's client wrote its bookkeeping", base, same, copy_of(noisy(single())), two_way(), "", Reason::nothing_changed},
+      {"caldav's client wrote its bookkeeping", base, same, copy_of(noisy(single())), two_way(), "",
+       Reason::nothing_changed},
       {"both apart, two way", base, title, place, two_way(), "update caldav: summary; update exchange: location",
        Reason::both_changed_apart},
       {"both apart, one way", base, title, place, one_way(), "update caldav: summary", Reason::both_changed_apart},
@@ -143,24 +147,28 @@ std::vector<Row> delete_rows() {
       {"exchange deleted", base, Absent{}, same, one_way(), "delete caldav", Reason::exchange_deleted},
       {"caldav deleted, two way", base, same, Absent{}, two_way(), "delete exchange", Reason::caldav_deleted},
       {"caldav deleted, one way", base, same, Absent{}, one_way(), "forget", Reason::caldav_deleted},
-      {"caldav deleted long ago, one way", tombstone(false, true), same, Absent{}, one_way(), "", Reason::caldav_deleted},
+      {"caldav deleted long ago, one way", tombstone(false, true), same, Absent{}, one_way(), "",
+       Reason::caldav_deleted},
       {"caldav deleted long ago, two way now", tombstone(false, true), same, Absent{}, two_way(), "delete exchange",
        Reason::caldav_deleted},
       {"caldav deleted, exchange edited", base, title, Absent{}, two_way(), "create caldav", Reason::edit_beats_delete},
-      {"caldav deleted, exchange edited, one way", base, title, Absent{}, one_way(), "create caldav", Reason::edit_beats_delete},
+      {"caldav deleted, exchange edited, one way", base, title, Absent{}, one_way(), "create caldav",
+       Reason::edit_beats_delete},
       {"caldav deleted long ago, exchange edits", tombstone(false, true), title, Absent{}, one_way(), "create caldav",
        Reason::edit_beats_delete},
-      {"exchange deleted, caldav edited, two way", base, Absent{}, title, two_way(), "create exchange", Reason::edit_beats_delete},
+      {"exchange deleted, caldav edited, two way", base, Absent{}, title, two_way(), "create exchange",
+       Reason::edit_beats_delete},
       {"exchange deleted, caldav edited, one way", base, Absent{}, title, one_way(), "", Reason::one_way_keeps_caldav},
-      {"exchange deleted, caldav only bookkeeping", base, Absent{}, copy_of(noisy(single())), two_way(), "delete caldav",
-       Reason::exchange_deleted},
+      {"exchange deleted, caldav only bookkeeping", base, Absent{}, copy_of(noisy(single())), two_way(),
+       "delete caldav", Reason::exchange_deleted},
       {"both deleted", base, Absent{}, Absent{}, two_way(), "forget", Reason::both_deleted},
       {"tombstone", tombstone(true, true), Absent{}, Absent{}, two_way(), "", Reason::nothing_changed},
       {"came back on exchange", tombstone(true, true), same, Absent{}, one_way(), "create caldav",
        Reason::first_seen_on_exchange},
       {"came back on caldav, two way", tombstone(true, true), Absent{}, same, two_way(), "create exchange",
        Reason::first_seen_on_caldav},
-      {"came back on caldav, one way", tombstone(true, true), Absent{}, same, one_way(), "", Reason::one_way_keeps_caldav},
+      {"came back on caldav, one way", tombstone(true, true), Absent{}, same, one_way(), "",
+       Reason::one_way_keeps_caldav},
       {"came back on both", tombstone(true, true), same, same, two_way(), "link", Reason::met_equal},
       {"exchange gone long ago, caldav kept, one way", tombstone(true, false), Absent{}, same, one_way(), "",
        Reason::one_way_keeps_caldav},
@@ -185,23 +193,25 @@ std::vector<Row> series_rows() {
        copy_of(with_override(weekly(), 3, "B")), two_way(),
        "update caldav: " + second + " presence; update exchange: Europe/Berlin:20260623T100000 presence",
        Reason::both_changed_apart},
-      {"occurrence deleted on exchange", base_of(weekly()), copy_of(with_exclusion(weekly(), 2)), copy_of(weekly()), one_way(),
-       "update caldav: excluded " + second, Reason::exchange_changed},
+      {"occurrence deleted on exchange", base_of(weekly()), copy_of(with_exclusion(weekly(), 2)), copy_of(weekly()),
+       one_way(), "update caldav: excluded " + second, Reason::exchange_changed},
       {"occurrence deleted here, edited there", base_of(override), copy_of(with_exclusion(weekly(), 2)),
        copy_of(override_edited), two_way(), "update caldav: excluded " + second + ", " + second + " presence",
-       Reason::both_changed_conflict, "exchange wins: excluded " + second + ", " + second + " summary, " + second + " presence"},
+       Reason::both_changed_conflict,
+       "exchange wins: excluded " + second + ", " + second + " summary, " + second + " presence"},
       {"series shifted, the other edits an override", base_of(override), copy_of(moved(override, 60)),
        copy_of(override_edited), two_way(),
-       "update caldav: schedule, " + second + " presence, " + second_later + " presence; update exchange: " + second_later +
-           " summary",
+       "update caldav: schedule, " + second + " presence, " + second_later +
+           " presence; update exchange: " + second_later + " summary",
        Reason::both_changed_apart},
-      {"series shifted and its exceptions wiped", base_of(override), copy_of(moved(weekly(), 60)), copy_of(override), one_way(),
-       "update caldav: schedule, " + second + " presence", Reason::exchange_changed},
+      {"series shifted and its exceptions wiped", base_of(override), copy_of(moved(weekly(), 60)), copy_of(override),
+       one_way(), "update caldav: schedule, " + second + " presence", Reason::exchange_changed},
       {"pattern changed, the other edits an override", base_of(override), copy_of(biweekly), copy_of(override_edited),
        two_way(), "update caldav: schedule, " + second + " summary", Reason::both_changed_conflict,
        "exchange wins: schedule, " + second + " summary"},
-      {"pattern changed, the other edits the title", base_of(override), copy_of(biweekly), copy_of(titled(override, "Daily")),
-       two_way(), "update caldav: schedule; update exchange: summary", Reason::both_changed_apart},
+      {"pattern changed, the other edits the title", base_of(override), copy_of(biweekly),
+       copy_of(titled(override, "Daily")), two_way(), "update caldav: schedule; update exchange: summary",
+       Reason::both_changed_apart},
   };
 }
 
@@ -214,9 +224,11 @@ std::vector<Row> people_rows() {
   answered.master->attendees[0].participation = model::Participation::accepted;
   return {
       {"each attendee by himself", base_of(two), copy_of(bob), copy_of(carol), two_way(),
-       "update caldav: attendee bob@example.org; update exchange: attendee carol@example.org", Reason::both_changed_apart},
-      {"attendee's copy: title changed on caldav", base_of(invited()), copy_of(invited()), copy_of(titled(invited(), "Mine")),
-       two_way(), "update caldav: summary", Reason::caldav_changed, "exchange wins: summary"},
+       "update caldav: attendee bob@example.org; update exchange: attendee carol@example.org",
+       Reason::both_changed_apart},
+      {"attendee's copy: title changed on caldav", base_of(invited()), copy_of(invited()),
+       copy_of(titled(invited(), "Mine")), two_way(), "update caldav: summary", Reason::caldav_changed,
+       "exchange wins: summary"},
       {"attendee's copy: own answer", base_of(invited()), copy_of(invited()), copy_of(answered), two_way(),
        "update exchange: attendee alice@example.org", Reason::caldav_changed},
       {"attendee's copy: category", base_of(invited()), copy_of(invited()), copy_of(categorised(invited())), two_way(),
@@ -266,8 +278,8 @@ TEST(Decision, NamesTheVersionItSaw) {
 TEST(Decision, PatchesTheOtherSidesOwnCopy) {
   auto on_caldav = single();
   on_caldav.master->extra.push_back({"X-OWN", {}, "kept"});
-  const Decision decision = reconcile(
-      Item{base_of(single(), on_caldav), copy_of(titled(single(), "Daily")), copy_of(on_caldav)}, one_way());
+  const Decision decision =
+      reconcile(Item{base_of(single(), on_caldav), copy_of(titled(single(), "Daily")), copy_of(on_caldav)}, one_way());
   EXPECT_EQ(std::get<Update>(decision.actions.at(0)).series, titled(on_caldav, "Daily"));
 }
 

@@ -37,8 +37,8 @@ TEST(Result, AStatusIsFineUnlessItIsAnError) {
 }
 
 TEST(Result, EveryFaultHasAName) {
-  for (const Fault fault : {Fault::retry_later, Fault::precondition_failed, Fault::not_found, Fault::denied, Fault::malformed,
-                            Fault::unsupported, Fault::in_doubt, Fault::cancelled})
+  for (const Fault fault : {Fault::retry_later, Fault::precondition_failed, Fault::not_found, Fault::denied,
+                            Fault::malformed, Fault::unsupported, Fault::in_doubt, Fault::cancelled})
     EXPECT_FALSE(to_string(fault).empty());
 }
 

@@ -22,7 +22,10 @@ TEST(Text, ReplacesEveryPlace) {
   EXPECT_EQ(replace_all("aaa", "aa", "a"), "aa");
 }
 TEST(Text, SanitizesForXml) {
-  EXPECT_EQ(sanitize(std::string("a\0b\x01" "c\td", 7)), "abc\td");
+  EXPECT_EQ(sanitize(std::string("a\0b\x01"
+                                 "c\td",
+                                 7)),
+            "abc\td");
   EXPECT_EQ(sanitize("a\xFF"), "a\xEF\xBF\xBD");
   EXPECT_EQ(sanitize("\xED\xA0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
 }
