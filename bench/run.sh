@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Measures the figures of issue "Exodus" together with their bare floors (bench/README.md).
+# Measures what Caravan costs, each figure together with its bare floor (bench/README.md).
 #
 #   bench/run.sh [--json] [--quick] [--list] [NAME...]
 #

@@ -28,7 +28,7 @@ def programs():
 
 @pytest.fixture(scope="session")
 def full():
-    """CARAVAN_FULL=1: the sizes of the closing note instead of those of every build."""
+    """CARAVAN_FULL=1: full sizes instead of those of every build."""
     return os.environ.get("CARAVAN_FULL") == "1"
 
 
