@@ -2,25 +2,20 @@
 // CreateAttachment and DeleteAttachment; both change the parent's change key (ews-facts 8.8).
 #include <algorithm>
 
+#include "item_checks.hpp"
 #include "item_reader.hpp"
-#include "soap.hpp"
+#include "writing.hpp"
 
 namespace exchange_sim {
 namespace {
 
 /// The content that holds the attachments; an occurrence becomes an exception.
 EventContent& content_to_change(CalendarItem& item, std::optional<Day> day) {
-  if (!day) return item.content;
-  auto view = view_of(item, *day);
-  if (!view.is_exception) {
-    Exception made;
-    made.content = item.content;
-    made.content.start = view.start;
-    made.content.end = view.end;
-    made.modified = current_time();
-    item.exceptions[*day] = std::move(made);
-  }
-  return item.exceptions.at(*day).content;
+  return day ? make_exception(item, *day).content : item.content;
+}
+
+std::set<std::string> attachments_field(std::optional<Day> day) {
+  return {(day ? std::to_string(*day) + "/" : std::string()) + "Attachments"};
 }
 
 }  // namespace
@@ -34,6 +29,7 @@ void create_attachment(Call& call, const Node& request, XmlWriter& out) {
       auto& mailbox = *place.mailbox;
       std::lock_guard lock(mailbox.mutex);
       auto& item = item_at(place);
+      if (!place.change_key.empty()) check_change_key(place, view_at(place), "NeverOverwrite", {});
       auto made = read_attachment_element(element, 0);
       auto& content = content_to_change(item, place.day);
       std::uint32_t number = item.next_attachment;
@@ -42,7 +38,7 @@ void create_attachment(Call& call, const Node& request, XmlWriter& out) {
       made.number = number;
       auto kind = made.kind;
       content.attachments.push_back(std::move(made));
-      mailbox.touch(item);
+      mailbox.touch(item, attachments_field(place.day));
       auto view = view_at(place);
       IdKey key{IdKind::attachment, mailbox.index, item.number, place.day.value_or(0), place.day.has_value(), number};
       out.open("m:Attachments");
@@ -77,7 +73,7 @@ void delete_attachment(Call& call, const Node& request, XmlWriter& out) {
           std::remove_if(list.begin(), list.end(), [&](const Attachment& a) { return a.number == key->attachment; });
       if (gone == list.end()) throw ItemError{"ErrorInvalidAttachmentId", "The attachment is not in the item."};
       list.erase(gone, list.end());
-      mailbox->touch(item);
+      mailbox->touch(item, attachments_field(place.day));
       auto view = view_at(place);
       out.empty("m:RootItemId", {{"RootItemId", item_id_of(*mailbox, view)},
                                  {"RootItemChangeKey", encode_change_key(mailbox->index, view.change)}});

@@ -5,6 +5,7 @@
 
 #include "control.hpp"
 #include "ics_import.hpp"
+#include "item_checks.hpp"
 
 namespace exchange_sim {
 namespace {
@@ -97,14 +98,7 @@ Json uids_of(const std::vector<CalendarItem*>& items) {
 
 void change_title_of_one(CalendarItem& item) {
   auto day = occurrence_to_change(item);
-  auto view = view_of(item, *day);
-  Exception made;
-  made.content = *view.content;
-  made.content.start = view.start;
-  made.content.end = view.end;
-  made.content.subject += " (changed once)";
-  made.modified = current_time();
-  item.exceptions[*day] = std::move(made);
+  make_exception(item, *day).content.subject += " (changed once)";
 }
 
 }  // namespace
@@ -153,7 +147,7 @@ Json touch_item(Server& server, const std::string& address, const Json& body) {
   auto& mailbox = control_mailbox(server, address);
   std::lock_guard lock(mailbox.mutex);
   auto& item = item_of(mailbox, body.value("uid", ""));
-  mailbox.touch(item);
+  mailbox.touch(item, {});
   return describe(mailbox, item);
 }
 

@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "bytes.hpp"
+#include "mime_import.hpp"
 
 namespace exchange_sim {
 namespace {
@@ -31,8 +32,13 @@ Enum enum_of(const Words& words, const Node& element) {
   return *value;
 }
 
+[[noreturn]] void against_schema(const Node& element) {
+  throw SoapFault{"ErrorSchemaValidation", "The request failed schema validation: " + std::string(element.name()), {}};
+}
+
 std::vector<Attendee> attendees_of(const Node& element) {
   std::vector<Attendee> out;
+  if (element.children("Attendee").empty()) against_schema(element);
   for (const auto& node : element.children("Attendee")) {
     Attendee made;
     made.person.address = trim(node.child("Mailbox").text("EmailAddress"));
@@ -64,29 +70,75 @@ CalendarItem& series_of(const Target& target, const char* what) {
   return *target.item;
 }
 
-void set_extended(const Target& target, const Node& element) {
-  auto field = ExtendedField::read(element.child("ExtendedFieldURI"));
-  if (field.type.empty() || field.key().empty()) {
-    throw ItemError{"ErrorInvalidExtendedProperty", "The extended property attribute combination is invalid."};
+/// A list replaces the old one; who stays keeps his answer.
+void set_attendees(const Target& target, std::vector<Attendee> EventContent::*list, const Node& element) {
+  auto made = attendees_of(element);
+  for (auto& attendee : made) {
+    for (const auto& before : target.content->*list) {
+      if (equal_ignoring_case(before.person.address, attendee.person.address)) {
+        attendee.response = before.response;
+        attendee.last_response = before.last_response;
+      }
+    }
   }
-  std::vector<std::string> values;
-  if (auto list = element.child("Values")) {
-    for (const auto& value : list.children("Value")) values.push_back(value.text());
-  } else {
-    values.push_back(element.text("Value"));
+  target.content->*list = std::move(made);
+  become_meeting(*target.content);
+}
+
+void set_categories(const Target& target, const Node& element) {
+  auto names = element.children("String");
+  if (names.empty()) against_schema(element);
+  target.content->categories.clear();
+  for (const auto& name : names) target.content->categories.push_back(name.text());
+}
+
+void set_minutes(const Target& target, const Node& element) {
+  int minutes = std::atoi(element.text().c_str());
+  if (minutes < 0 || minutes > 2629800) {
+    throw ItemError{"ErrorInvalidValueForProperty", "ReminderMinutesBeforeStart is out of range."};
   }
-  auto key = field.key();
-  auto& content = *target.content;
-  if (key == "00062002-0000-0000-c000-000000000046/#33303") {
-    content.state = std::atoi(values.at(0).c_str());
-  } else if (key == "00062002-0000-0000-c000-000000000046/#33304") {
-    static constexpr Response kStatus[] = {Response::unknown, Response::organizer, Response::tentative,
-                                           Response::accept,  Response::decline,   Response::no_response};
-    int status = std::atoi(values.at(0).c_str());
-    if (status >= 0 && status < 6) content.my_response = kStatus[status];
-  } else {
-    content.extended[key] = std::move(values);
+  target.content->reminder_minutes = minutes;
+}
+
+void keep(const Target& target, const Node& element) {
+  target.content->kept[std::string(element.name())] = trim(element.text());
+}
+
+void keep_below(EventContent& content, const std::string& path, const Node& element) {
+  auto children = element.children();
+  if (children.empty()) content.kept[path] = element.text();
+  for (const auto& child : children) keep_below(content, path + "/" + std::string(child.name()), child);
+}
+
+constexpr std::string_view kEnhanced = "EnhancedLocation/";
+
+void forget_enhanced_location(EventContent& content) {
+  std::erase_if(content.kept, [](const auto& entry) { return entry.first.starts_with(kEnhanced); });
+}
+
+void set_location(const Target& target, const Node& element) {
+  if (target.content->location == element.text()) return;
+  forget_enhanced_location(*target.content);
+  target.content->location = element.text();
+}
+
+void set_enhanced_location(const Target& target, const Node& element) {
+  forget_enhanced_location(*target.content);
+  target.content->location = element.text("DisplayName");
+  for (const auto& child : element.children()) {
+    if (child.name() != "DisplayName")
+      keep_below(*target.content, std::string(kEnhanced) + std::string(child.name()), child);
   }
+}
+
+/// Replaces everything but the identity.
+void set_mime(const Target& target, const Node& element) {
+  auto& item = series_of(target, "MimeContent");
+  auto made = item_from_mime(element.text(), *target.mailbox);
+  item.content = std::move(made->content);
+  item.recurrence = made->recurrence;
+  item.exceptions = std::move(made->exceptions);
+  item.deleted = std::move(made->deleted);
 }
 
 void set_attachments(const Target& target, const Node& element) {
@@ -111,22 +163,19 @@ const std::map<std::string, Setter, std::less<>>& setters() {
          t.content->body_is_html = e.attribute("BodyType") == "HTML";
        }},
       {"Attachments", set_attachments},
-      {"Categories",
-       [](const Target& t, const Node& e) {
-         t.content->categories.clear();
-         for (const auto& name : e.children("String")) t.content->categories.push_back(name.text());
-       }},
+      {"Categories", set_categories},
       {"Importance",
        [](const Target& t, const Node& e) { t.content->importance = enum_of<Importance>(kImportanceWords, e); }},
       {"ReminderDueBy", [](const Target&, const Node&) {}},
       {"ReminderIsSet", [](const Target& t, const Node& e) { t.content->reminder_is_set = truth(e); }},
-      {"ReminderMinutesBeforeStart",
-       [](const Target& t, const Node& e) { t.content->reminder_minutes = std::atoi(e.text().c_str()); }},
-      {"ExtendedProperty", set_extended},
+      {"ReminderMinutesBeforeStart", set_minutes},
+      {"ExtendedProperty", [](const Target& t, const Node& e) { set_extended(t.item, *t.content, e); }},
+      {"MimeContent", set_mime},
       {"Culture", [](const Target& t, const Node& e) { t.content->culture = e.text(); }},
       {"UID",
        [](const Target& t, const Node& e) {
          auto& item = series_of(t, "UID");
+         if (item.number != 0) throw ItemError{"ErrorInvalidPropertySet", "UID cannot be changed."};
          item.uid = e.text();
          item.global_object_id = global_object_id(item.uid, std::nullopt);
        }},
@@ -135,35 +184,23 @@ const std::map<std::string, Setter, std::less<>>& setters() {
       {"IsAllDayEvent", [](const Target& t, const Node& e) { t.content->all_day = truth(e); }},
       {"LegacyFreeBusyStatus",
        [](const Target& t, const Node& e) { t.content->busy = enum_of<BusyStatus>(kBusyWords, e); }},
-      {"Location", [](const Target& t, const Node& e) { t.content->location = e.text(); }},
-      {"When", [](const Target&, const Node&) {}},
+      {"Location", set_location},
+      {"When", keep},
       {"IsResponseRequested", [](const Target& t, const Node& e) { t.content->response_requested = truth(e); }},
-      {"RequiredAttendees",
-       [](const Target& t, const Node& e) {
-         t.content->required = attendees_of(e);
-         become_meeting(*t.content);
-       }},
-      {"OptionalAttendees",
-       [](const Target& t, const Node& e) {
-         t.content->optional = attendees_of(e);
-         become_meeting(*t.content);
-       }},
-      {"Resources",
-       [](const Target& t, const Node& e) {
-         t.content->resources = attendees_of(e);
-         become_meeting(*t.content);
-       }},
+      {"RequiredAttendees", [](const Target& t, const Node& e) { set_attendees(t, &EventContent::required, e); }},
+      {"OptionalAttendees", [](const Target& t, const Node& e) { set_attendees(t, &EventContent::optional, e); }},
+      {"Resources", [](const Target& t, const Node& e) { set_attendees(t, &EventContent::resources, e); }},
       {"Recurrence",
        [](const Target& t, const Node& e) { series_of(t, "Recurrence").recurrence = read_recurrence_element(e); }},
       {"MeetingTimeZone", [](const Target&, const Node&) {}},
       {"StartTimeZone", [](const Target& t, const Node& e) { set_zone(t.content->start_zone, t.content->start, e); }},
       {"EndTimeZone", [](const Target& t, const Node& e) { set_zone(t.content->end_zone, t.content->end, e); }},
-      {"ConferenceType", [](const Target&, const Node&) {}},
+      {"ConferenceType", keep},
       {"AllowNewTimeProposal", [](const Target& t, const Node& e) { t.content->allow_new_time_proposal = truth(e); }},
-      {"IsOnlineMeeting", [](const Target&, const Node&) {}},
-      {"MeetingWorkspaceUrl", [](const Target&, const Node&) {}},
-      {"NetShowUrl", [](const Target&, const Node&) {}},
-      {"EnhancedLocation", [](const Target& t, const Node& e) { t.content->location = e.text("DisplayName"); }},
+      {"IsOnlineMeeting", keep},
+      {"MeetingWorkspaceUrl", keep},
+      {"NetShowUrl", keep},
+      {"EnhancedLocation", set_enhanced_location},
   };
   return table;
 }
@@ -179,6 +216,24 @@ void set_property(const Target& target, const Node& element) {
   found->second(target, element);
 }
 
+void append_property(const Target& target, const std::string& uri, const Node& element) {
+  auto& content = *target.content;
+  auto append_to = [&](std::vector<Attendee>& list) {
+    for (auto& attendee : attendees_of(element)) list.push_back(std::move(attendee));
+    become_meeting(content);
+  };
+  if (uri == "item:Body")
+    content.body = std::make_shared<const std::string>((content.body ? *content.body : std::string()) + element.text());
+  else if (uri == "calendar:RequiredAttendees")
+    append_to(content.required);
+  else if (uri == "calendar:OptionalAttendees")
+    append_to(content.optional);
+  else if (uri == "calendar:Resources")
+    append_to(content.resources);
+  else
+    throw ItemError{"ErrorInvalidPropertyAppend", "Append action is invalid for property " + uri + "."};
+}
+
 void clear_property(const Target& target, const std::string& uri) {
   auto& content = *target.content;
   if (uri == "item:Subject")
@@ -189,9 +244,10 @@ void clear_property(const Target& target, const std::string& uri) {
     content.categories.clear();
   else if (uri == "item:Culture")
     content.culture.clear();
-  else if (uri == "calendar:Location" || uri == "calendar:EnhancedLocation")
+  else if (uri == "calendar:Location" || uri == "calendar:EnhancedLocation") {
+    forget_enhanced_location(content);
     content.location.clear();
-  else if (uri == "calendar:RequiredAttendees")
+  } else if (uri == "calendar:RequiredAttendees")
     content.required.clear();
   else if (uri == "calendar:OptionalAttendees")
     content.optional.clear();
@@ -200,14 +256,19 @@ void clear_property(const Target& target, const std::string& uri) {
   else if (uri == "calendar:Recurrence")
     series_of(target, "Recurrence").recurrence.reset();
   else if (uri == "calendar:When" || uri == "calendar:MeetingWorkspaceUrl" || uri == "calendar:NetShowUrl")
-    return;
+    content.kept.erase(uri.substr(uri.find(':') + 1));
   else
     throw ItemError{"ErrorInvalidPropertyDelete", "Delete action is invalid for property " + uri + "."};
-  if (!content.has_attendees() && !content.request_was_sent) content.state &= ~kStateMeeting;
+  bool own = (content.state & kStateReceived) == 0;
+  if (own && !content.has_attendees() && !content.request_was_sent) content.state &= ~kStateMeeting;
 }
 
-void read_new_item(CalendarItem& item, const Node& element, const Zone& fallback, const ZonePtr& default_zone) {
+void read_new_item(CalendarItem& item, const Node& element, const Zone& fallback, const ZonePtr& default_zone,
+                   const Mailbox& mailbox) {
   auto& content = item.content;
+  bool imported = static_cast<bool>(element.child("MimeContent"));
+  // Who is silent about the reminder gets the server's default (ews-facts 5.2).
+  if (!imported) content.reminder_is_set = true;
   if (!content.start_zone) content.start_zone = content.end_zone = default_zone;
   if (auto zone = element.child("StartTimeZone")) content.start_zone = read_zone_element(zone);
   if (auto zone = element.child("EndTimeZone"))
@@ -215,73 +276,15 @@ void read_new_item(CalendarItem& item, const Node& element, const Zone& fallback
   else if (element.child("StartTimeZone"))
     content.end_zone = content.start_zone;
   const Zone& zone_for_times = element.child("StartTimeZone") ? *content.start_zone : fallback;
-  Target target{&item, &content, &zone_for_times};
+  const Zone& zone_for_end = element.child("EndTimeZone") ? *content.end_zone : zone_for_times;
   for (const auto& child : element.children()) {
     auto name = child.name();
     if (name == "StartTimeZone" || name == "EndTimeZone" || name == "MimeContent") continue;
-    set_property(target, child);
+    set_property({&item, &content, name == "End" ? &zone_for_end : &zone_for_times, &mailbox}, child);
   }
-  bool has_start = element.child("Start") || element.child("MimeContent");
-  if (!has_start) throw ItemError{"ErrorCalendarInvalidPropertyState", "A calendar item needs a start."};
+  if (!element.child("Start") && !imported)
+    throw ItemError{"ErrorCalendarInvalidPropertyState", "A calendar item needs a start."};
   if (element.child("Start") && !element.child("End")) content.end = content.start + 1800;
-}
-
-namespace {
-
-void snap_to_days(EventContent& content) {
-  Day first = day_of(content.start_zone->to_local(content.start));
-  LocalTime end = content.end_zone->to_local(content.end);
-  Day last = day_of(end);
-  if (last * kDaySeconds != end) ++last;
-  content.start = content.start_zone->midnight(first);
-  content.end = content.end_zone->midnight(std::max(last, first + 1));
-}
-
-/// The series begins at its pattern's first day, not at a start outside of it.
-void align_series(CalendarItem& item) {
-  auto& rule = *item.recurrence;
-  LocalTime local = item.content.start_zone->to_local(item.content.start);
-  Day start = day_of(local);
-  if (rule.start < start) rule.start = start;
-  RecurrenceWalk walk(rule);
-  auto first = walk.next();
-  if (!first) throw ItemError{"ErrorRecurrenceHasNoOccurrence", "The recurrence has no occurrences in its range."};
-  rule.start = *first;
-  if (*first == start) return;
-  LocalTime length = item.content.end_zone->to_local(item.content.end) - local;
-  LocalTime moved = local + (*first - start) * kDaySeconds;
-  item.content.start = item.content.start_zone->to_instant(moved);
-  item.content.end = item.content.end_zone->to_instant(moved + length);
-}
-
-void check_overlap(const CalendarItem& item) {
-  RecurrenceWalk walk(*item.recurrence);
-  auto before = walk.next();
-  for (int i = 0; i < 60; ++i) {
-    auto day = walk.next();
-    if (!day) return;
-    if (item.original_start(*day) < item.occurrence_end(*before)) {
-      throw ItemError{"ErrorOccurrenceTimeSpanTooBig",
-                      "The time span is longer than the distance between occurrences."};
-    }
-    before = day;
-  }
-}
-
-}  // namespace
-
-void check_item(CalendarItem& item) {
-  auto& content = item.content;
-  if (content.all_day) snap_to_days(content);
-  if (content.end < content.start) {
-    throw ItemError{"ErrorCalendarEndDateIsEarlierThanStartDate", "EndDate is earlier than StartDate."};
-  }
-  if (content.end - content.start > 5 * 366 * kDaySeconds) {
-    throw ItemError{"ErrorCalendarDurationIsTooLong", "The duration is longer than five years."};
-  }
-  if (!item.recurrence) return;
-  align_series(item);
-  check_overlap(item);
 }
 
 Attachment read_attachment_element(const Node& element, std::uint32_t number) {

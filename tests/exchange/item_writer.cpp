@@ -24,7 +24,15 @@ struct Writer {
   void attendees(std::string_view name, const std::vector<Attendee>& list);
   void occurrence(std::string_view name, Day day);
   void extended();
+  void enhanced_location();
 
+  /// Whether there was something to write.
+  bool kept(const std::string& field) {
+    auto found = content.kept.find(field);
+    if (found == content.kept.end() || !wants(field)) return false;
+    out.text("t:" + field, found->second);
+    return true;
+  }
   bool wants(std::string_view field) const { return shape.wants(field); }
   void text(std::string_view field, std::string_view element, std::string_view value) {
     if (wants(field)) out.text(element, value);
@@ -162,6 +170,7 @@ void Writer::calendar_head() {
   flag("IsAllDayEvent", "t:IsAllDayEvent", content.all_day);
   text("LegacyFreeBusyStatus", "t:LegacyFreeBusyStatus", word(kBusyWords, content.busy));
   text("Location", "t:Location", content.location);
+  kept("When");
   flag("IsMeeting", "t:IsMeeting", (content.state & kStateMeeting) != 0);
   flag("IsCancelled", "t:IsCancelled", (content.state & kStateCancelled) != 0);
   flag("IsRecurring", "t:IsRecurring", view.day.has_value());
@@ -239,22 +248,41 @@ void Writer::series() {
   }
 }
 
+void Writer::enhanced_location() {
+  auto part = [&](const std::string& path, std::string_view element) {
+    auto found = content.kept.find("EnhancedLocation/" + path);
+    if (found != content.kept.end()) out.text(element, found->second);
+  };
+  out.open("t:EnhancedLocation");
+  out.text("t:DisplayName", content.location);
+  part("Annotation", "t:Annotation");
+  auto first = content.kept.lower_bound("EnhancedLocation/PostalAddress");
+  if (first != content.kept.end() && first->first.starts_with("EnhancedLocation/PostalAddress")) {
+    out.open("t:PostalAddress");
+    for (const char* name :
+         {"Street", "City", "State", "Country", "PostalCode", "PostOfficeBox", "Type", "Latitude", "Longitude",
+          "Accuracy", "Altitude", "AltitudeAccuracy", "FormattedAddress", "LocationUri", "LocationSource"}) {
+      part(std::string("PostalAddress/") + name, std::string("t:") + name);
+    }
+    out.close();
+  }
+  out.close();
+}
+
 void Writer::zones_and_rest() {
   if (wants("StartTimeZone")) write_zone(out, "t:StartTimeZone", *content.start_zone, view.start, false);
   if (wants("EndTimeZone")) write_zone(out, "t:EndTimeZone", *content.end_zone, view.end, false);
-  if (wants("ConferenceType")) out.number("t:ConferenceType", 0);
+  if (!kept("ConferenceType") && wants("ConferenceType")) out.number("t:ConferenceType", 0);
   flag("AllowNewTimeProposal", "t:AllowNewTimeProposal", content.allow_new_time_proposal);
-  flag("IsOnlineMeeting", "t:IsOnlineMeeting", false);
-  if (wants("EnhancedLocation") && !content.location.empty()) {
-    out.open("t:EnhancedLocation");
-    out.text("t:DisplayName", content.location);
-    out.close();
-  }
+  if (!kept("IsOnlineMeeting")) flag("IsOnlineMeeting", "t:IsOnlineMeeting", false);
+  kept("MeetingWorkspaceUrl");
+  kept("NetShowUrl");
+  if (wants("EnhancedLocation") && !content.location.empty()) enhanced_location();
   text("StartWallClock", "t:StartWallClock", with_offset(*content.start_zone, view.start));
   text("EndWallClock", "t:EndWallClock", with_offset(*content.end_zone, view.end));
   text("StartTimeZoneId", "t:StartTimeZoneId", content.start_zone->id());
   text("EndTimeZoneId", "t:EndTimeZoneId", content.end_zone->id());
-  text("IntendedFreeBusyStatus", "t:IntendedFreeBusyStatus", word(kBusyWords, content.busy));
+  text("IntendedFreeBusyStatus", "t:IntendedFreeBusyStatus", word(kBusyWords, content.intended.value_or(content.busy)));
   if (!content.join_url.empty()) text("JoinOnlineMeetingUrl", "t:JoinOnlineMeetingUrl", content.join_url);
   flag("IsOrganizer", "t:IsOrganizer", (content.state & kStateReceived) == 0);
 }

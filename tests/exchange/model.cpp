@@ -54,6 +54,15 @@ std::string global_object_id(const std::string& uid, std::optional<Day> instance
   return blob;
 }
 
+std::string uid_of_global_object_id(const std::string& blob) {
+  if (!is_blob(blob) || blob.compare(0, 16, *hex_decode(kIdPrefixHex)) != 0) return {};
+  auto data = blob.substr(40);
+  if (!data.starts_with("vCal-Uid") || data.size() < 12) return hex_upper(clean_global_object_id(blob));
+  auto uid = data.substr(12);
+  while (!uid.empty() && uid.back() == '\0') uid.pop_back();
+  return uid;
+}
+
 Instant CalendarItem::occurrence_end(Day day) const {
   Instant start = original_start(day);
   if (!content.all_day) {

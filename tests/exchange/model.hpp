@@ -45,12 +45,21 @@ std::optional<Enum> from_word(const Words& words, std::string_view text) {
 struct Person {
   std::string name;
   std::string address;
+  bool operator==(const Person&) const = default;
 };
 
 struct Attendee {
   Person person;
   Response response = Response::unknown;
   std::optional<Instant> last_response;
+  bool operator==(const Attendee&) const = default;
+};
+
+/// An extended property that a client has set.
+struct ExtendedValue {
+  std::string type;
+  std::vector<std::string> values;
+  bool operator==(const ExtendedValue&) const = default;
 };
 
 /// Long texts are shared between items, so that 100,000 generated events stay small.
@@ -94,6 +103,7 @@ struct EventContent {
   Importance importance = Importance::normal;
   Sensitivity sensitivity = Sensitivity::normal;
   BusyStatus busy = BusyStatus::busy;
+  std::optional<BusyStatus> intended;  ///< what the organizer meant, in an attendee's copy
   bool reminder_is_set = false;
   int reminder_minutes = 15;
   std::vector<Attendee> required;
@@ -110,8 +120,10 @@ struct EventContent {
   bool request_was_sent = false;
   std::string join_url;
   std::string culture;
-  /// Extended properties set by clients; the key names set, id or name, and type.
-  std::map<std::string, std::vector<std::string>> extended;
+  /// Extended properties set by clients; the key names set and id or name, or the tag.
+  std::map<std::string, ExtendedValue> extended;
+  /// Properties that are kept and given back, and mean nothing here; by element, "EnhancedLocation/Annotation".
+  std::map<std::string, std::string> kept;
 
   bool has_attendees() const { return !required.empty() || !optional.empty() || !resources.empty(); }
 };
@@ -142,6 +154,9 @@ struct CalendarItem {
   Poison poison = Poison::none;
   bool hidden = false;
   std::uint32_t next_attachment = 1;
+  /// By property (of an occurrence: "DAY/property"): the change that last touched it.
+  std::map<std::string, std::uint64_t> field_changes;
+  std::uint64_t whole_change = 0;  ///< the last change that may have touched any property
 
   bool is_master() const { return recurrence.has_value(); }
   /// Wall-clock seconds after midnight at which every occurrence starts.
@@ -157,6 +172,9 @@ struct CalendarItem {
 /// day of an orphan occurrence.
 std::string global_object_id(const std::string& uid, std::optional<Day> instance);
 std::string clean_global_object_id(std::string blob);
+
+/// The UID that such a blob stands for; empty for one that is malformed.
+std::string uid_of_global_object_id(const std::string& blob);
 
 /// What a client sees at one place in a calendar: a single, a master, an occurrence or an exception.
 struct View {

@@ -1,9 +1,51 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // GetItem and GetAttachment.
+#include <cstdlib>
+
 #include "bytes.hpp"
 #include "soap.hpp"
 
 namespace exchange_sim {
+namespace {
+
+/// The occurrences of one Range element: those that start in it, or whose original start does.
+std::vector<View> views_in_range(const CalendarItem& master, const Node& range, const Zone& fallback) {
+  auto from = parse_date_time(range.attribute("Start"), fallback);
+  auto to = parse_date_time(range.attribute("End"), fallback);
+  bool original = range.attribute("CompareOriginalStartTime") == "true";
+  auto most = range.has_attribute("Count") ? std::strtoul(range.attribute("Count").c_str(), nullptr, 10) : 1000;
+  std::vector<View> out;
+  RecurrenceWalk walk(*master.recurrence);
+  while (out.size() < most) {
+    auto day = walk.next();
+    // An exception may have moved by days; a series has none further away.
+    if (!day || (to && master.original_start(*day) > *to + 366 * kDaySeconds)) break;
+    if (master.deleted.contains(*day)) continue;
+    auto view = view_of(master, *day);
+    Instant start = original ? master.original_start(*day) : view.start;
+    if ((!from || start >= *from) && (!to || start < *to)) out.push_back(view);
+  }
+  return out;
+}
+
+/// RecurringMasterItemIdRanges: all occurrences of its ranges in one answer.
+void get_ranges(Call& call, const Node& id, const Shape& shape, XmlWriter& out) {
+  auto place = find_item(call, id);
+  std::lock_guard lock(place.mailbox->mutex);
+  auto& item = item_at(place);
+  if (place.day || !item.is_master()) {
+    throw ItemError{"ErrorCalendarCannotUseIdForOccurrenceId", "The id is not a recurring master's."};
+  }
+  out.open("m:Items");
+  for (const auto& range : id.child("Ranges").children("Range")) {
+    for (const auto& view : views_in_range(item, range, *call.context_zone)) {
+      write_calendar_item(out, *place.mailbox, view, shape);
+    }
+  }
+  out.close();
+}
+
+}  // namespace
 
 void get_item(Call& call, const Node& request, XmlWriter& out) {
   auto shape = Shape::read(request.child("ItemShape"));
@@ -11,6 +53,7 @@ void get_item(Call& call, const Node& request, XmlWriter& out) {
   open_response(out, "GetItem");
   for (const auto& id : request.child("ItemIds").children()) {
     respond(out, "m:GetItemResponseMessage", "<m:Items/>", [&] {
+      if (id.name() == "RecurringMasterItemIdRanges") return get_ranges(call, id, shape, out);
       auto place = find_item(call, id);
       std::lock_guard lock(place.mailbox->mutex);
       auto view = view_at(place);

@@ -7,21 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "extended.hpp"
 #include "model.hpp"
 #include "world.hpp"
 #include "xml_reader.hpp"
 #include "xml_writer.hpp"
 
 namespace exchange_sim {
-
-/// An ExtendedFieldURI of a request, kept with the attributes it was asked with.
-struct ExtendedField {
-  std::string tag, set, distinguished_set, id, name, type;
-  /// The same property however its set is named.
-  std::string key() const;
-  static ExtendedField read(const Node& node);
-  void write(XmlWriter& out) const;
-};
 
 enum class BaseShape { id_only, default_, all };
 enum class BodyWish { best, html, text };
@@ -47,7 +39,4 @@ void write_recurrence(XmlWriter& out, const CalendarItem& master);
 /// "+01:00", or "Z" where the offset is zero.
 std::string offset_text(const Zone& zone, Instant instant);
 void write_attachments(XmlWriter& out, const Mailbox& mailbox, const View& view);
-/// The value of a property that Exchange computes or a client has set; empty for none.
-std::vector<std::string> extended_values(const Mailbox& mailbox, const View& view, const ExtendedField& field);
-
 }  // namespace exchange_sim

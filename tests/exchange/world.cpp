@@ -24,6 +24,11 @@ Folder* Mailbox::distinguished(const std::string& name) {
   return nullptr;
 }
 
+Folder& Mailbox::dumpster() {
+  if (auto* found = distinguished("recoverableitemsdeletions")) return *found;
+  return add_folder(distinguished("root")->number, "Deletions", "IPF.Note", "recoverableitemsdeletions");
+}
+
 Folder& Mailbox::add_folder(std::uint32_t parent, const std::string& name, const std::string& folder_class,
                             const std::string& distinguished_name) {
   auto number = next_folder++;
@@ -48,7 +53,7 @@ CalendarItem* Mailbox::item_by_uid(const std::string& uid) {
   CalendarItem* best = nullptr;
   for (; from != to; ++from) {
     auto* found = item(from->second);
-    if (found == nullptr || folder(found->folder)->distinguished == "deleteditems") continue;
+    if (found == nullptr || !folder(found->folder)->is_calendar()) continue;
     bool better = best == nullptr || (found->is_master() && !best->is_master()) ||
                   (found->is_master() == best->is_master() && found->number < best->number);
     if (better) best = found;
@@ -81,7 +86,13 @@ CalendarItem& Mailbox::add_item(std::uint32_t folder_number, std::unique_ptr<Cal
 }
 
 void Mailbox::touch(CalendarItem& changed) {
+  touch(changed, {});
+  changed.whole_change = changed.change;
+}
+
+void Mailbox::touch(CalendarItem& changed, const std::set<std::string>& fields) {
   changed.change = next_change++;
+  for (const auto& field : fields) changed.field_changes[field] = changed.change;
   changed.modified = current_time();
   for (auto& [day, exception] : changed.exceptions) exception.change = changed.change;
   if (!changed.hidden) record(folders.at(changed.folder), changed.number, ChangeKind::updated);

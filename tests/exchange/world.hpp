@@ -76,6 +76,8 @@ struct Mailbox {
   Folder* folder(std::uint64_t number);
   Folder* distinguished(const std::string& name);
   Folder& calendar() { return *distinguished("calendar"); }
+  /// Where soft deletes go; made when first needed.
+  Folder& dumpster();
   Folder& add_folder(std::uint32_t parent, const std::string& name, const std::string& folder_class,
                      const std::string& distinguished_name = {});
   CalendarItem* item(std::uint64_t number);
@@ -83,8 +85,10 @@ struct Mailbox {
   CalendarItem* item_by_uid(const std::string& uid);
 
   CalendarItem& add_item(std::uint32_t folder, std::unique_ptr<CalendarItem> item);
-  /// Gives the item a new change key and enters the change in the journal.
+  /// Gives the item a new change key and enters the change in the journal. Any property may have changed.
   void touch(CalendarItem& item);
+  /// The same when only these properties have (CalendarItem::field_changes).
+  void touch(CalendarItem& item, const std::set<std::string>& fields);
   /// Takes the item out for good.
   void erase(CalendarItem& item);
   /// Moves by copying: the item gets a new number, so a new id.

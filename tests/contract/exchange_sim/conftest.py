@@ -10,12 +10,26 @@ import time
 import urllib.parse
 
 import pytest
+from lxml import etree
 
 HERE = pathlib.Path(__file__).resolve().parent
 TYPES = "http://schemas.microsoft.com/exchange/services/2006/types"
 MESSAGES = "http://schemas.microsoft.com/exchange/services/2006/messages"
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 NS = {"t": TYPES, "m": MESSAGES, "s": SOAP}
+
+
+def schema_folder():
+    return pathlib.Path(os.environ.get("CARAVAN_EWS_SCHEMA", HERE.parents[3] / "shared" / "ews-schema"))
+
+
+@pytest.fixture(scope="session")
+def schema():
+    """Microsoft's schema, for answers and for what the simulator posts."""
+    folder = schema_folder()
+    if not (folder / "all.xsd").exists():
+        pytest.skip(f"Microsoft's schema is not at {folder}; set CARAVAN_EWS_SCHEMA")
+    return etree.XMLSchema(etree.parse(str(folder / "all.xsd")))
 
 
 def binary():

@@ -28,6 +28,13 @@ def root(answer):
     return etree.fromstring(body)
 
 
+def check(schema, answer):
+    """The answer as a tree, after it passed the schema."""
+    tree = root(answer)
+    schema.assertValid(tree)
+    return tree
+
+
 def codes(answer):
     return [element.text for element in root(answer).iter("{%s}ResponseCode" % NS["m"])]
 
@@ -86,3 +93,57 @@ def read_changes(simulator, mailbox, state=None, most=512):
 
 def ids_by_uid(simulator, mailbox):
     return {item["uid"]: item for item in simulator.control("GET", f"mailboxes/{mailbox}/items")}
+
+
+def create(items, send="SendToNone", folder=None, disposition=None):
+    """CreateItem of one or more elements given as XML."""
+    attributes = f' SendMeetingInvitations="{send}"' if send else ""
+    attributes += f' MessageDisposition="{disposition}"' if disposition else ""
+    target = f"<m:SavedItemFolderId>{folder}</m:SavedItemFolderId>" if folder else ""
+    return f"<m:CreateItem{attributes}>{target}<m:Items>{items}</m:Items></m:CreateItem>"
+
+
+def change(item, updates, resolution="NeverOverwrite", send="SendToNone"):
+    """UpdateItem; `item` is an id element, `updates` Set-, AppendTo- and DeleteItemField elements."""
+    attribute = f' SendMeetingInvitationsOrCancellations="{send}"' if send else ""
+    return (f'<m:UpdateItem ConflictResolution="{resolution}"{attribute}><m:ItemChanges><t:ItemChange>{item}'
+            f"<t:Updates>{updates}</t:Updates></t:ItemChange></m:ItemChanges></m:UpdateItem>")
+
+
+def set_field(uri, xml, action="SetItemField"):
+    path = uri if uri.startswith("<") else f'<t:FieldURI FieldURI="{uri}"/>'
+    return f"<t:{action}>{path}<t:CalendarItem>{xml}</t:CalendarItem></t:{action}>"
+
+
+def delete_field(uri):
+    path = uri if uri.startswith("<") else f'<t:FieldURI FieldURI="{uri}"/>'
+    return f"<t:DeleteItemField>{path}</t:DeleteItemField>"
+
+
+def delete(*ids, kind="MoveToDeletedItems", send="SendToNone"):
+    return (f'<m:DeleteItem DeleteType="{kind}" SendMeetingCancellations="{send}"><m:ItemIds>{"".join(ids)}</m:ItemIds>'
+            "</m:DeleteItem>")
+
+
+def find(restriction, folder=CALENDAR, fields=()):
+    named = "".join(f'<t:FieldURI FieldURI="{name}"/>' for name in fields)
+    more = f"<t:AdditionalProperties>{named}</t:AdditionalProperties>" if named else ""
+    return (f'<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape>{more}</m:ItemShape>'
+            '<m:IndexedPageItemView MaxEntriesReturned="10" Offset="0" BasePoint="Beginning"/>'
+            f"<m:Restriction>{restriction}</m:Restriction><m:ParentFolderIds>{folder}</m:ParentFolderIds></m:FindItem>")
+
+
+def equal_to(path, value):
+    return (f'<t:IsEqualTo>{path}<t:FieldURIOrConstant><t:Constant Value="{value}"/></t:FieldURIOrConstant>'
+            "</t:IsEqualTo>")
+
+
+def id_of(tree):
+    """The first ItemId of an answer, as an element to send back, with its change key."""
+    found = tree.find(".//t:ItemId", NS)
+    return f'<t:ItemId Id="{found.get("Id")}" ChangeKey="{found.get("ChangeKey")}"/>'
+
+
+def bare(item):
+    """An id element without its change key."""
+    return item[:item.index(" ChangeKey=")] + "/>"

@@ -9,6 +9,7 @@ exchangelib = pytest.importorskip("exchangelib")
 from exchangelib import (BASIC, DELEGATE, IMPERSONATION, NTLM, Account, Build, CalendarItem, Configuration,  # noqa: E402
                          Credentials, EWSDate, EWSDateTime, EWSTimeZone, FileAttachment, HTMLBody, UTC, Version)
 from exchangelib.errors import ErrorIrresolvableConflict, UnauthorizedError  # noqa: E402
+from exchangelib.extended_properties import ExtendedProperty  # noqa: E402
 from exchangelib.protocol import BaseProtocol  # noqa: E402
 from exchangelib.recurrence import DailyPattern, Recurrence, WeeklyPattern  # noqa: E402
 
@@ -162,6 +163,81 @@ def test_a_series_is_created_and_one_occurrence_changed_and_another_deleted(simu
     master = ben.calendar.get(id=master.id)
     assert not master.modified_occurrences and not master.deleted_occurrences
     master.delete()
+
+
+class Mark(ExtendedProperty):
+    property_set_id = "11111111-2222-3333-4444-555555555555"
+    property_name = "Mark"
+    property_type = "String"
+
+
+class Zone(ExtendedProperty):
+    distinguished_property_set_id = "PublicStrings"
+    property_name = "IanaZone"
+    property_type = "String"
+
+
+@pytest.fixture()
+def marks():
+    for name, kind in (("mark", Mark), ("iana_zone", Zone)):
+        CalendarItem.register(name, kind)
+    yield
+    for name in ("mark", "iana_zone"):
+        CalendarItem.deregister(name)
+
+
+def test_extended_properties_are_written_searched_and_removed(simulator, marks):
+    ben = account(simulator, "ben@example.com")
+    start = EWSDateTime(2026, 7, 1, 9, tzinfo=BERLIN)
+    item = CalendarItem(account=ben, folder=ben.calendar, subject="Marked", start=start, end=start, mark="m-1",
+                        iana_zone="Europe/Berlin", reminder_is_set=False, location="A", importance="Low",
+                        sensitivity="Confidential", legacy_free_busy_status="OOF").save()
+    found = ben.calendar.get(mark="m-1")
+    assert (found.id, found.iana_zone, found.reminder_is_set, found.sensitivity) == (item.id, "Europe/Berlin", False, "Confidential")
+    found.mark = None
+    found.save(update_fields=["mark"])
+    assert not ben.calendar.filter(mark="m-1").exists()
+    found.delete()
+
+
+def test_attachments_are_added_and_taken_away(simulator):
+    ben = account(simulator, "ben@example.com")
+    start = EWSDateTime(2026, 7, 2, 9, tzinfo=BERLIN)
+    item = CalendarItem(account=ben, folder=ben.calendar, subject="Files", start=start, end=start).save()
+    keys = {item.changekey}
+    item.attach(FileAttachment(name="a.txt", content=b"one"))
+    keys.add(item.changekey)
+    again = ben.calendar.get(id=item.id)
+    assert [one.content for one in again.attachments] == [b"one"] and again.changekey == item.changekey
+    again.detach(again.attachments[0])
+    left = ben.calendar.get(id=item.id)
+    assert not left.attachments and left.changekey not in keys and len(keys) == 2
+    left.delete()
+
+
+@pytest.mark.parametrize("how, folder", [("soft_delete", None), ("move_to_trash", "trash"), ("delete", None)])
+def test_items_are_deleted_in_every_way(simulator, how, folder):
+    ben = account(simulator, "ben@example.com")
+    start = EWSDateTime(2026, 7, 3, 9, tzinfo=BERLIN)
+    item = CalendarItem(account=ben, folder=ben.calendar, subject=f"Away by {how}", start=start, end=start).save()
+    getattr(item, how)()
+    assert not ben.calendar.filter(subject=f"Away by {how}").exists()
+    if folder:
+        assert getattr(ben, folder).filter(subject=f"Away by {how}").exists()
+
+
+def test_several_items_are_written_at_once(simulator):
+    ben = account(simulator, "ben@example.com")
+    start = EWSDateTime(2026, 7, 4, 9, tzinfo=BERLIN)
+    made = ben.bulk_create(folder=ben.calendar, items=[
+        CalendarItem(subject=f"bulk {i}", start=start, end=start) for i in range(5)])
+    items = list(ben.fetch(made))
+    for item in items:
+        item.subject = item.subject.upper()
+    ben.bulk_update([(item, ["subject"]) for item in items])
+    assert {item.subject for item in ben.calendar.filter(subject__startswith="BULK")} == {f"BULK {i}" for i in range(5)}
+    ben.bulk_delete(made)
+    assert not ben.calendar.filter(subject__startswith="BULK").exists()
 
 
 def test_a_wrong_password_is_refused(simulator):

@@ -1,30 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every kind of answer validates against Microsoft's schema."""
-import os
-import pathlib
-
 import pytest
-from lxml import etree
 
 import ews
-from conftest import NS
+from conftest import NS, schema_folder
+from ews import check
 
 ANNA = "anna@example.com"
-REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
-
-
-@pytest.fixture(scope="module")
-def schema():
-    folder = pathlib.Path(os.environ.get("CARAVAN_EWS_SCHEMA", REPOSITORY.parent / "shared" / "ews-schema"))
-    if not (folder / "all.xsd").exists():
-        pytest.skip(f"Microsoft's schema is not at {folder}; set CARAVAN_EWS_SCHEMA")
-    return etree.XMLSchema(etree.parse(str(folder / "all.xsd")))
-
-
-def check(schema, answer):
-    tree = ews.root(answer)
-    schema.assertValid(tree)
-    return tree
 
 
 def every_id(simulator, mailbox):
@@ -134,8 +116,7 @@ def test_writing_answers_are_valid(simulator, schema):
 
 
 def test_a_request_in_the_wrong_order_is_refused_when_the_schema_is_given(start, schema):
-    folder = os.environ.get("CARAVAN_EWS_SCHEMA", str(REPOSITORY.parent / "shared" / "ews-schema"))
-    simulator = start("--mailbox", "a@example.com", "--schema", folder)
+    simulator = start("--mailbox", "a@example.com", "--schema", str(schema_folder()))
     assert ews.codes(simulator.soap(ews.sync(), "a@example.com")) == ["NoError"]
     wrong = ("<m:SyncFolderItems><m:SyncFolderId><t:DistinguishedFolderId Id=\"calendar\"/></m:SyncFolderId><m:ItemShape>"
              "<t:BaseShape>IdOnly</t:BaseShape></m:ItemShape><m:MaxChangesReturned>5</m:MaxChangesReturned></m:SyncFolderItems>")
