@@ -111,12 +111,15 @@ std::string calendar_header() { return "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID
 
 std::string calendar_footer() { return "END:VCALENDAR\r\n"; }
 
-std::string write(const model::Series& series, const WriteOptions& options) {
-  const Components parts = components(series, options);
+std::string calendar_text(const Components& parts) {
   std::string out = calendar_header();
   for (const auto& [zone, text] : parts.zones) out += text;
   out += parts.events;
   return out + calendar_footer();
+}
+
+std::string write(const model::Series& series, const WriteOptions& options) {
+  return calendar_text(components(series, options));
 }
 
 std::vector<ContentSpot> content_spots(std::string_view text) {
@@ -142,11 +145,6 @@ Status fill_content(std::string_view text, const std::string& path, const Conten
   if (!out)
     return make_error(Fault::retry_later, "The spool file can't be written: " + path, {}, "Free some disk space.");
   return {};
-}
-
-Status write_file(const model::Series& series, const WriteOptions& options, const std::string& path,
-                  const ContentPath& content_path) {
-  return fill_content(write(series, options), path, content_path);
 }
 
 }  // namespace caravan::ical

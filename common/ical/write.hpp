@@ -61,14 +61,12 @@ std::string calendar_header();
 /// "END:VCALENDAR".
 std::string calendar_footer();
 
-/// A whole VCALENDAR with the one series. Attachments with content stand as references (see write_file).
+/// A whole VCALENDAR with the one series. Attachments with content stand as references (see fill_content in patch.hpp).
 std::string write(const model::Series& series, const WriteOptions& options = {});
+/// The same text from parts that are at hand.
+std::string calendar_text(const Components& parts);
 
 /// Names the file that holds the bytes of an attachment, or says why there is none (which fails the whole write).
 using ContentPath = std::function<Result<std::string>(const model::Attachment&)>;
-
-/// As write(), into a file, attachments inline as folded base64, streamed: memory does not grow with them.
-Status write_file(const model::Series& series, const WriteOptions& options, const std::string& path,
-                  const ContentPath& content_path);
 
 }  // namespace caravan::ical

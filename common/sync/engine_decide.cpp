@@ -335,6 +335,10 @@ bool PairPass::Impl::take_over(Work& work, const store::Mapping& mapping) {
       if (!base) continue;
       Work other;
       other.exchange.series = std::move(*base);
+      // The base copy is the text that was written: Exchange knows no acknowledged alarms.
+      for_each_event(other.exchange.series, [](model::Event& event) {
+        for (auto& alarm : event.alarms) alarm.acknowledged.reset();
+      });
       other.exchange.modified = mapping.exchange_modified;
       other.parts.push_back(part);
       std::erase_if(other.exchange.series.overrides, [&](const model::Event& event) {

@@ -185,7 +185,9 @@ Status PairPass::Impl::spool_everything(Spooled& spooled) {
         auto parts = orphans ? ical::components(model::with_own_master(work.exchange.series), options)
                              : ical::components(work.exchange.series, options);
         work.href = caldav_.href_for(work.exchange.series.uid);
-        work.base_text = copy_of_series(work.exchange.series, options.mark);
+        work.base_text = orphans || lets_out_less(work.exchange.series, options)
+                             ? copy_of_series(work.exchange.series, options.mark)
+                             : ical::calendar_text(parts);
         parts.events = caldav_.silenced(std::move(parts.events));
         if (contents > 0 && !put_contents_in(parts.events)) continue;
         spool_.drop(work.exchange.series);

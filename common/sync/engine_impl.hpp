@@ -46,6 +46,10 @@ struct Chunk {
   std::unordered_map<std::string, std::string> base_copies;  ///< item id -> exchange_copy of its mapping
 };
 
+/// Whether these options let out another meaning than the series has. Acknowledged alarms are none: the text that
+/// silences them serves as base copy.
+[[nodiscard]] bool lets_out_less(const model::Series& series, const ical::WriteOptions& options);
+
 class PairPass::Impl {
  public:
   Impl(store::Store& store, ExchangePort& exchange, CaldavPort& caldav, const Clock& clock, store::Pair pair,

@@ -40,17 +40,6 @@ std::string units_text(const model::Delta& units) {
   return text::join(names, ", ");
 }
 
-/// Whether these options give another text than the base copy's for this series.
-bool differs_from_base(const model::Series& series, const ical::WriteOptions& options) {
-  const auto differs = [&](const model::Event& event) {
-    return (!event.alarms.empty() && event.start.instant() <= *options.acknowledge_alarms_before) ||
-           (options.private_policy != ical::PrivatePolicy::keep && event.sensitivity != model::Sensitivity::normal) ||
-           (options.zero_length_end == ical::ZeroLengthEnd::omit && event.start == event.end);
-  };
-  return (series.master && differs(*series.master)) ||
-         std::any_of(series.overrides.begin(), series.overrides.end(), differs);
-}
-
 /// Something becomes private, and of what is private only the times may leave.
 bool becomes_hidden(const Update& update, const ical::WriteOptions& options) {
   if (options.private_policy == ical::PrivatePolicy::keep) return false;
@@ -97,6 +86,15 @@ bool is_object_error(const Error& error) {
 
 }  // namespace
 
+bool lets_out_less(const model::Series& series, const ical::WriteOptions& options) {
+  const auto differs = [&](const model::Event& event) {
+    return (options.private_policy != ical::PrivatePolicy::keep && event.sensitivity != model::Sensitivity::normal) ||
+           (options.zero_length_end == ical::ZeroLengthEnd::omit && event.start == event.end);
+  };
+  return (series.master && differs(*series.master)) ||
+         std::any_of(series.overrides.begin(), series.overrides.end(), differs);
+}
+
 ical::WriteOptions PairPass::Impl::write_options(const model::Series& series) const {
   ical::WriteOptions options;
   options.mark = mark_for(pair.mailbox, series.uid);
@@ -124,15 +122,14 @@ Status PairPass::Impl::prepare_write(Work& work) {
       const model::Series& written = own ? *own : create->series;
       if (work.href.empty()) work.href = caldav_.href_for(create->series.uid);
       work.expected = {};
+      work.text = ical::write(written, options);
+      work.base_text =
+          orphans || lets_out_less(written, options) ? copy_of_series(create->series, options.mark) : work.text;
       if (has_contents(written)) {
         work.file = spool_.new_file("event");
-        CARAVAN_CHECK(ical::write_file(written, options, work.file, [&](const model::Attachment& attachment) {
+        CARAVAN_CHECK(ical::fill_content(work.text, work.file, [&](const model::Attachment& attachment) {
           return spool_.path_of(attachment.content);
         }));
-        work.base_text = copy_of_series(create->series, options.mark);
-      } else {
-        work.base_text = copy_of_series(create->series, options.mark);
-        work.text = orphans || differs_from_base(written, options) ? ical::write(written, options) : work.base_text;
       }
     } else if (const auto* update = std::get_if<Update>(&action); update != nullptr && update->target == Side::caldav) {
       if (!work.stored) return make_error(Fault::malformed, "An update was decided without a look at the CalDAV copy.");

@@ -111,7 +111,7 @@ TEST(Write, StreamsAttachmentsIntoAFile) {
   attachment.content = sha256(bytes);
   series.master->attachments.push_back(attachment);
   const auto path = (directory / "out.ics").string();
-  const auto status = write_file(series, {}, path, [&](const model::Attachment&) -> Result<std::string> {
+  const auto status = fill_content(write(series), path, [&](const model::Attachment&) -> Result<std::string> {
     return (directory / "content").string();
   });
   EXPECT_TRUE(status.has_value());
