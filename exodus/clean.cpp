@@ -2,7 +2,7 @@
 // clean --marked: what carries our mark on CalDAV, found without the mapping database (guarantee 7).
 #include "app/adapters/caldav_adapter.hpp"
 #include "app/adapters/sides.hpp"
-#include "exodus/mailbox_pass.hpp"
+#include "app/pass/trouble.hpp"
 #include "exodus/operations.hpp"
 #include "ical/parse.hpp"
 
@@ -62,9 +62,9 @@ CleanOutcome clean_marked(const Context& context, const std::vector<config::Mail
     };
     if (auto status = clean_home(); !status) {
       const bool cancelled = status.error().fault == Fault::cancelled;
-      outcome.exit = worse(outcome.exit, cancelled                         ? Exit::interrupted
-                                         : is_server_error(status.error()) ? Exit::nothing_possible
-                                                                           : Exit::some_failed);
+      outcome.exit = worse(outcome.exit, cancelled                              ? Exit::interrupted
+                                         : app::is_server_error(status.error()) ? Exit::nothing_possible
+                                                                                : Exit::some_failed);
       outcome.error = std::move(status).error();
       if (cancelled) break;
     }

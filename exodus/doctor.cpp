@@ -7,7 +7,7 @@
 #include <map>
 
 #include "app/adapters/sides.hpp"
-#include "exodus/mailbox_pass.hpp"
+#include "app/pass/trouble.hpp"
 #include "exodus/operations.hpp"
 
 namespace caravan::exodus {
@@ -47,11 +47,11 @@ class Doctor {
     add(std::move(name), std::move(mailbox), Check::Grade::warning, std::move(what), std::move(remedy));
   }
   void fail(std::string name, const std::string& mailbox, const Error& failure) {
-    const Error error = with_remedy(failure);
+    const Error error = app::with_remedy(failure);
     add(std::move(name), mailbox, Check::Grade::failure,
         error.what + (error.code.empty() ? "" : " [" + error.code + "]"), error.remedy);
     outcome_.exit = worse(outcome_.exit, mailbox.empty() ? Exit::usage : Exit::some_failed);
-    if (is_server_error(error)) ++server_failures_;
+    if (app::is_server_error(error)) ++server_failures_;
   }
 
   void check_store() {

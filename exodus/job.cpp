@@ -64,6 +64,17 @@ Result<JobOrder> job_order_from_json(const std::string& text) {
   return order;
 }
 
+app::MailboxOrder pass_of(const JobOrder& order, sync::Occasion occasion) {
+  app::MailboxOrder pass;
+  pass.entry = order.entry;
+  pass.occasion = occasion;
+  pass.dry_run = order.options.dry_run;
+  pass.all_calendars = order.options.all_calendars;
+  pass.since = order.options.since;
+  pass.until = order.options.until;
+  return pass;
+}
+
 Result<RunId> queue_run(store::Store& store, const Clock& clock, const std::string& kind,
                         const std::vector<config::MailboxEntry>& mailboxes, const RunOptions& options,
                         const std::string& holder) {

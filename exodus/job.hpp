@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "app/pass/mailbox_pass.hpp"
 #include "exodus/operations.hpp"
 
 namespace caravan::exodus {
@@ -14,6 +15,8 @@ struct JobOrder {
 };
 std::string to_json(const JobOrder& order);
 Result<JobOrder> job_order_from_json(const std::string& text);
+/// The pass that the job asks for.
+app::MailboxOrder pass_of(const JobOrder& order, sync::Occasion occasion);
 
 /// A run and its jobs. Without a holder they are queued, and whoever claims them works on them; with one they are that
 /// process's own from the start, and no daemon takes them while it lives. Returns the run's id.

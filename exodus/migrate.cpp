@@ -6,14 +6,23 @@
 #include <mutex>
 #include <set>
 
+#include "app/pass/holder.hpp"
+#include "app/pass/trouble.hpp"
 #include "exodus/document.hpp"
-#include "exodus/holder.hpp"
-#include "exodus/mailbox_pass.hpp"
+#include "exodus/job.hpp"
+#include "exodus/mailbox_result.hpp"
 #include "log/log.hpp"
 #include "util/crash_point.hpp"
 
 namespace caravan::exodus {
 namespace {
+
+using app::Heart;
+using app::holder_name;
+using app::is_dead_process;
+using app::is_server_error;
+using app::is_setup_error;
+using app::kHeartbeatStale;
 
 /// Collects what the workers did; thread-safe.
 class Collector {
@@ -167,12 +176,20 @@ MailboxResult work_on(const Context& context, app::Sides& sides, store::Store& s
     result.outcome.state = MailboxOutcome::State::failed;
     result.outcome.error = std::move(order).error();
   } else {
-    PassContext pass{context, sides, store, job.run,
-                     job.kind == "rebuild" ? sync::Occasion::rebuild : sync::Occasion::migrate};
+    const app::PassContext pass{context, sides, store, job.run};
+    const auto occasion = job.kind == "rebuild" ? sync::Occasion::rebuild : sync::Occasion::migrate;
     Status ready;
     if (job.kind == "rebuild" && !order->options.dry_run) ready = drop_mappings(store, order->entry.address);
     if (ready) {
-      result = pass_mailbox(pass, *order, sink, stop);
+      const auto tell = [&](const app::PassNumbers& numbers) {
+        if (sink) sink(Progress{0, 0, numbers.done, numbers.known, numbers.written, numbers.failed, job.mailbox.value});
+      };
+      result = result_of(order->entry.address, app::pass_mailbox(pass, pass_of(*order, occasion), tell, stop));
+      log::info("mailbox_done", {{"mailbox", result.outcome.address},
+                                 {"state", result.outcome.error ? result.outcome.error->code : std::string("ok")},
+                                 {"created", result.outcome.counts().created},
+                                 {"updated", result.outcome.counts().updated},
+                                 {"deleted", result.outcome.counts().deleted}});
     } else {
       result.outcome.address = job.mailbox.value;
       result.outcome.state = MailboxOutcome::State::failed;

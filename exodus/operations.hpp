@@ -8,22 +8,13 @@
 #include <string>
 #include <vector>
 
-#include "config/config.hpp"
+#include "app/pass/context.hpp"
 #include "config/mailbox_list.hpp"
 #include "exodus/outcome.hpp"
-#include "store/store.hpp"
-#include "util/clock.hpp"
 
 namespace caravan::exodus {
 
-/// What every operation needs. Copied into worker threads; the members are thread-safe or values.
-struct Context {
-  config::Config config;
-  std::shared_ptr<Clock> clock;
-  std::shared_ptr<Sleeper> sleeper;
-  /// A connection of its own for each worker.
-  std::function<Result<std::unique_ptr<store::Store>>()> open_store;
-};
+using app::Context;
 
 /// A snapshot for the progress bar; `done`/`total` count series (total grows while calendars are listed).
 struct Progress {

@@ -7,7 +7,7 @@
 
 #include "app/adapters/caldav_adapter.hpp"
 #include "app/adapters/sides.hpp"
-#include "exodus/holder.hpp"
+#include "app/pass/holder.hpp"
 #include "exodus/job.hpp"
 #include "exodus/operations.hpp"
 
@@ -198,7 +198,7 @@ class Rollback {
   RunId run_;
   RollbackOutcome& outcome_;
   app::Sides sides_;
-  LeaseKeeper leases_;
+  app::LeaseKeeper leases_;
   std::map<Address, config::MailboxEntry> entries_;
   std::map<PairId, Target> targets_;
   std::set<std::string> restored_;  // written back by this rollback: an older undo of the same resource may go on
@@ -223,7 +223,7 @@ RollbackOutcome rollback(const Context& context, const RunId& run, std::stop_tok
     outcome.exit = Exit::usage;
     return outcome;
   }
-  const Heart heart(context, "exodus-cli");
+  const app::Heart heart(context, "exodus-cli");
   Status status = Rollback(context, **store, run, outcome, std::move(stop)).all();
   if (!status) {
     outcome.exit = status.error().fault == Fault::cancelled ? Exit::interrupted

@@ -10,7 +10,9 @@
 
 #include "app/adapters/caldav_adapter.hpp"
 #include "app/adapters/exchange_adapter.hpp"
-#include "exodus/mailbox_pass.hpp"
+#include "app/pass/mailbox_pass.hpp"
+#include "app/pass/trouble.hpp"
+#include "exodus/job.hpp"
 #include "ical/expand.hpp"
 #include "ical/parse.hpp"
 #include "ical/zone_book.hpp"
@@ -45,14 +47,14 @@ std::string occurrence_text(const ical::Occurrence& occurrence) {
 /// Verifies one mailbox; the result goes into an outcome that the workers share.
 class MailboxCheck {
  public:
-  MailboxCheck(const PassContext& pass, const JobOrder& order, RunOutcome& outcome, std::mutex& mutex,
+  MailboxCheck(const app::PassContext& pass, const JobOrder& order, RunOutcome& outcome, std::mutex& mutex,
                std::stop_token stop)
       : pass_(pass),
         order_(order),
         outcome_(outcome),
         mutex_(mutex),
         stop_(std::move(stop)),
-        policy_(policy_of(pass.context.config, order.entry, sync::Occasion::migrate)) {}
+        policy_(app::policy_of(pass.context.config, order.entry, sync::Occasion::migrate)) {}
 
   Status run(MailboxOutcome& mailbox) {
     CARAVAN_TRY(exchange, pass_.sides.exchange(order_.entry));
@@ -341,7 +343,7 @@ class MailboxCheck {
     if (outcome_.differences.size() < kMostListed) outcome_.differences.push_back(std::move(difference));
   }
 
-  const PassContext& pass_;
+  const app::PassContext& pass_;
   const JobOrder& order_;
   RunOutcome& outcome_;
   std::mutex& mutex_;
@@ -381,14 +383,14 @@ RunOutcome verify(const Context& context, const std::vector<config::MailboxEntry
           const JobOrder order{mailboxes[at], options};
           Status status = store ? Status() : Status(store.error());
           if (store) {
-            const PassContext pass{context, sides, **store, RunId(), sync::Occasion::migrate};
+            const app::PassContext pass{context, sides, **store, RunId()};
             status = MailboxCheck(pass, order, outcome, mutex, stop).run(mailbox);
           }
           const std::scoped_lock lock(mutex);
           if (!status) {
             mailbox.state = status.error().fault == Fault::cancelled ? MailboxOutcome::State::interrupted
                                                                      : MailboxOutcome::State::failed;
-            mailbox.error = with_remedy(status.error());
+            mailbox.error = app::with_remedy(status.error());
           }
           outcome.checked_series += mailbox.counts().series;
           outcome.mailboxes.push_back(std::move(mailbox));
@@ -405,7 +407,7 @@ RunOutcome verify(const Context& context, const std::vector<config::MailboxEntry
     if (mailbox.state == MailboxOutcome::State::interrupted) outcome.exit = worse(outcome.exit, Exit::interrupted);
     if (mailbox.state != MailboxOutcome::State::failed) continue;
     outcome.exit = worse(outcome.exit, Exit::some_failed);
-    if (is_server_error(*mailbox.error)) ++server_errors;
+    if (app::is_server_error(*mailbox.error)) ++server_errors;
   }
   if (server_errors > 0 && server_errors == outcome.mailboxes.size())
     outcome.exit = worse(outcome.exit, Exit::nothing_possible);

@@ -21,8 +21,10 @@ const std::map<std::string, Folders>& may_include() {
   static const Folders pure = {"util", "model", "sync"};
   static const Folders engine = {"util", "model", "sync", "ical", "store"};
   static const Folders adapters = {"util", "model", "sync", "ical", "store", "ews", "caldav", "http", "config", "app"};
-  static const Folders program = {"util", "model",   "sync",   "ical",   "store", "config", "app",
-                                  "log",  "metrics", "notify", "exodus", "http",  "ews",    "caldav"};
+  static const Folders pass = {"util",   "model", "sync",   "ical", "store", "ews",
+                               "caldav", "http",  "config", "app",  "log",   "adapters"};
+  static const Folders program = {"util",    "model",  "sync",   "ical", "store", "config", "app",   "log",
+                                  "metrics", "notify", "exodus", "gobi", "http",  "ews",    "caldav"};
   static const std::map<std::string, Folders> table = {
       {"common/util/", {"util"}},
       {"common/model/", {"util", "model"}},
@@ -42,7 +44,13 @@ const std::map<std::string, Folders>& may_include() {
       {"common/sync/engine", engine},
       {"common/app/", {"util", "app"}},
       {"common/app/adapters/", adapters},
+      {"common/app/pass/", pass},
+      {"common/app/live/", program},
       {"exodus/", program},
+      {"gobi/", program},
+      {"cexsy/", program},
+      {"caspi/", program},
+      {"caravan/", program},
   };
   return table;
 }
@@ -62,7 +70,8 @@ const std::map<std::string, std::vector<std::string>>& owners() {
       {"fmt/", {"common/log/"}},
       {"prometheus/", {"common/metrics/"}},
       {"CLI/", {"exodus/cli/"}},
-      {"nlohmann/", {"common/sync/engine_", "common/ews/oauth2", "exodus/"}},
+      {"nlohmann/",
+       {"common/sync/engine_", "common/ews/oauth2", "common/ews/mapping/kept_text", "common/app/", "exodus/"}},
       {"openssl/", {"common/util/"}},
       {"tl/expected.hpp", {"common/util/result"}},
       {"stdsoap2.h", {"common/ews/wire/"}},
@@ -76,7 +85,7 @@ const std::set<std::string>& system_headers() {
 }
 
 const std::vector<SourceFile>& sources() {
-  static const auto all = files({"common", "exodus"}, {".cpp", ".hpp"});
+  static const auto all = files({"common", "exodus", "gobi", "cexsy", "caspi", "caravan"}, {".cpp", ".hpp"});
   return all;
 }
 

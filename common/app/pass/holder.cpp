@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "exodus/holder.hpp"
+#include "app/pass/holder.hpp"
 
 #include <signal.h>
 #include <unistd.h>
@@ -11,7 +11,7 @@
 #include "log/log.hpp"
 #include "util/text.hpp"
 
-namespace caravan::exodus {
+namespace caravan::app {
 namespace {
 
 /// Field 22 of /proc/PID/stat: when the process started, in clock ticks since boot. Empty where there is none.
@@ -126,4 +126,4 @@ void LeaseKeeper::renew(std::stop_token stop) {
   }
 }
 
-}  // namespace caravan::exodus
+}  // namespace caravan::app

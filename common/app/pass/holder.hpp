@@ -10,10 +10,9 @@
 #include <thread>
 #include <vector>
 
-#include "exodus/operations.hpp"
-#include "store/store.hpp"
+#include "app/pass/context.hpp"
 
-namespace caravan::exodus {
+namespace caravan::app {
 
 inline constexpr std::chrono::seconds kLeaseDuration{60};
 inline constexpr std::chrono::seconds kHeartbeat{3};
@@ -64,4 +63,4 @@ class LeaseKeeper {
   std::jthread thread_;
 };
 
-}  // namespace caravan::exodus
+}  // namespace caravan::app
