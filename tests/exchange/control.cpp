@@ -173,6 +173,7 @@ Json get_route(Server& server, const ControlRequest& request) {
   if (path.size() == 1 && path[0] == "mailboxes") return show_mailboxes(server);
   if (path.size() == 1 && path[0] == "import-report") return show_report(server);
   if (path.size() == 1 && path[0] == "mails") return show_mails(server);
+  if (path.size() == 1 && path[0] == "notifications") return show_notifications(server);
   if (path.size() == 3 && path[0] == "mailboxes" && path[2] == "items") return show_items(server, path[1]);
   if (path.size() == 3 && path[0] == "mailboxes" && path[2] == "occurrences") return show_occurrences(server, request);
   throw ControlError{404, "no such path"};
@@ -189,6 +190,7 @@ Json post_route(Server& server, const ControlRequest& request) {
     server.faults.reset();
     return Json::object();
   }
+  if (path.size() == 2 && path[0] == "notifications") return notifications_route(server, path[1], request.json());
   if (path.size() == 1 && path[0] == "faults") return add_fault(server, request.json());
   if (path.size() == 1 && path[0] == "mutate") return mutate(server, request.json());
   if (path.size() == 1 && path[0] == "poison") return poison_item(server, request.json());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The control endpoint's parts: routes that read and set faults (control.cpp), and edits as users
-// would make them (control_edit.cpp). Plain JSON, no authentication.
+// The control endpoint's parts: routes that read and set faults (control.cpp), edits as users
+// would make them (control_edit.cpp), and subscriptions (control_notifications.cpp). Plain JSON, no authentication.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -36,5 +36,8 @@ Json mutate(Server& server, const Json& body);
 Json hide_items(Server& server, const Json& body);
 Json unhide_items(Server& server, const Json& body);
 Json poison_item(Server& server, const Json& body);
+Json show_notifications(Server& server);
+/// POST notifications/...
+Json notifications_route(Server& server, const std::string& what, const Json& body);
 
 }  // namespace exchange_sim

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <vector>
 
+#include "envelope.hpp"
 #include "server.hpp"
 
 namespace exchange_sim {
@@ -22,38 +23,9 @@ int version_rank(const std::string& name) {
   return -1;
 }
 
-constexpr std::string_view kEnvelope =
-    "<?xml version=\"1.0\" encoding=\"utf-8\"?><s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\" "
-    "xmlns:t=\"http://schemas.microsoft.com/exchange/services/2006/types\" "
-    "xmlns:m=\"http://schemas.microsoft.com/exchange/services/2006/messages\" "
-    "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">";
-
-void open_envelope(XmlWriter& out, const Server& server) {
-  const auto& schema = server.settings.schema_version;
-  std::string major = "15";
-  std::string minor = "1";
-  if (schema.starts_with("Exchange2007")) {
-    major = "8";
-    minor = schema == "Exchange2007" ? "0" : "1";
-  }
-  if (schema.starts_with("Exchange2010")) {
-    major = "14";
-    minor = schema.ends_with("SP2") ? "3" : schema.ends_with("SP1") ? "1" : "0";
-  }
-  if (schema.starts_with("Exchange2013")) minor = "0";
-  out.raw(kEnvelope);
-  out.raw("<s:Header>");
-  out.empty("t:ServerVersionInfo", {{"MajorVersion", major},
-                                    {"MinorVersion", minor},
-                                    {"MajorBuildNumber", "2507"},
-                                    {"MinorBuildNumber", "39"},
-                                    {"Version", schema}});
-  out.raw("</s:Header><s:Body>");
-}
-
 HttpResponse fault_response(const Server& server, const SoapFault& fault) {
   XmlWriter out;
-  open_envelope(out, server);
+  open_envelope(out, server.settings.schema_version);
   out.open("s:Fault");
   out.raw("<faultcode xmlns:a=\"http://schemas.microsoft.com/exchange/services/2006/types\">a:" + fault.code +
           "</faultcode>");
@@ -70,7 +42,7 @@ HttpResponse fault_response(const Server& server, const SoapFault& fault) {
   }
   out.close();
   out.close();
-  out.raw("</s:Body></s:Envelope>");
+  close_envelope(out);
   HttpResponse response;
   response.status = 500;
   response.body = out.take();
@@ -125,25 +97,27 @@ void check_version(const Server& server, Call& call, const Node& header) {
 HttpResponse run(Server& server, const Node& envelope, const Node& request, const Identity& identity, bool bad_state) {
   auto header = envelope.child("Header");
   XmlWriter out;
-  open_envelope(out, server);
+  HttpResponse response;
+  open_envelope(out, server.settings.schema_version);
   try {
     auto operation = find_operation(std::string(request.name()));
     if (operation == nullptr) {
       throw SoapFault{"ErrorInvalidRequest", "The operation " + std::string(request.name()) + " is not supported.", {}};
     }
-    Call call{server.world, nullptr, server.settings.delegates, utc_zone(), {}, bad_state};
+    Call call{server.world, server.notifications, nullptr, server.settings.delegates, utc_zone(), {},
+              bad_state,    identity.name,        nullptr};
     check_version(server, call, header);
     call.actor = impersonated(server, header, identity);
     auto zone_id = header.child("TimeZoneContext").child("TimeZoneDefinition").attribute("Id");
     if (auto zone = zone_by_windows_id(zone_id)) call.context_zone = zone;
     operation(call, request, out);
+    response.stream = std::move(call.stream);
   } catch (const SoapFault& fault) {
     return fault_response(server, fault);
   } catch (const ItemError& error) {
     return fault_response(server, {error.code, error.message, {}});
   }
-  out.raw("</s:Body></s:Envelope>");
-  HttpResponse response;
+  close_envelope(out);
   response.body = out.take();
   return response;
 }
@@ -163,7 +137,7 @@ HttpResponse run_with_fault(Server& server, const FaultRule& fault, const Identi
   }
   if (fault.kind == "http_500_before") return plain_error(500, "Internal Server Error");
   if (fault.kind == "http_500_after") {
-    operation(false);
+    if (auto lost = operation(false); lost.stream) lost.stream->gone();
     return plain_error(500, "Internal Server Error");
   }
   if (fault.kind == "http_503" || fault.kind == "server_busy") {

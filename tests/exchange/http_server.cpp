@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The HTTP server: Beast reads requests, answers are written piece by piece so that lazy content is
-// made while it is sent. The only file that includes Boost.
+// made while it is sent, and streams in chunks as they come.
 #include <utility>
 
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
@@ -15,11 +16,13 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include <array>
 #include <csignal>
 #include <thread>
 
 #include "bytes.hpp"
 #include "http.hpp"
+#include "http_client.hpp"
 
 namespace exchange_sim {
 namespace {
@@ -60,6 +63,10 @@ class Session : public std::enable_shared_from_this<Session> {
  public:
   Session(tcp::socket socket, const HttpHandler& handler)
       : socket_(std::move(socket)), timer_(socket_.get_executor()), handler_(handler) {}
+
+  ~Session() {
+    if (response_.stream) response_.stream->gone();
+  }
 
   void read() {
     parser_.emplace();
@@ -110,16 +117,70 @@ class Session : public std::enable_shared_from_this<Session> {
     std::uint64_t length = 0;
     for (const auto& piece : response_.body) length += piece.length();
     left_ = response_.truncate ? length / 2 : length;
-    if (response_.truncate || response_.close) keep_alive_ = false;
+    if (response_.truncate || response_.close || response_.stream) keep_alive_ = false;
     std::string head = "HTTP/1.1 " + std::to_string(response_.status) + " " + reason(response_.status) + "\r\n";
     for (const auto& [name, value] : response_.headers) head += name + ": " + value + "\r\n";
-    head += "Content-Type: " + response_.content_type + "\r\nContent-Length: " + std::to_string(length) + "\r\n";
+    head += "Content-Type: " + response_.content_type + "\r\n";
+    head += response_.stream ? "Transfer-Encoding: chunked\r\n" : "Content-Length: " + std::to_string(length) + "\r\n";
     head += keep_alive_ ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
     chunk_ = std::move(head);
+    if (response_.stream) return begin_stream();
     piece_ = 0;
     offset_ = 0;
     fill();
     write();
+  }
+
+  /// The body is the first chunk; the stream says when there is more. The client is watched meanwhile.
+  void begin_stream() {
+    std::string body;
+    for (const auto& piece : response_.body) body += piece.text;
+    chunk_ += as_chunk(body);
+    response_.stream->attach([weak = weak_from_this(), executor = socket_.get_executor()] {
+      asio::post(executor, [weak] {
+        if (auto self = weak.lock()) self->write_stream();
+      });
+    });
+    watch();
+    write_stream();
+  }
+
+  static std::string as_chunk(const std::string& text) {
+    if (text.empty()) return {};
+    char size[32];
+    std::snprintf(size, sizeof size, "%zx\r\n", text.size());
+    return size + text + "\r\n";
+  }
+
+  void watch() {
+    socket_.async_read_some(asio::buffer(watched_), [self = shared_from_this()](error_code error, std::size_t) {
+      if (!error) return self->watch();
+      self->response_.stream->gone();
+      self->close();
+    });
+  }
+
+  void write_stream() {
+    if (writing_ || !socket_.is_open()) return;
+    auto output = response_.stream->take();
+    if (output.cut) return close();
+    chunk_ += as_chunk(output.text);
+    if (output.finished && !ended_) {
+      chunk_ += "0\r\n\r\n";
+      ended_ = true;
+    }
+    if (chunk_.empty()) {
+      if (ended_) close();
+      return;
+    }
+    writing_ = true;
+    outgoing_.swap(chunk_);
+    asio::async_write(socket_, asio::buffer(outgoing_), [self = shared_from_this()](error_code error, std::size_t) {
+      self->writing_ = false;
+      self->outgoing_.clear();
+      if (error) return self->close();
+      self->write_stream();
+    });
   }
 
   /// Appends the next part of the body to the chunk; leaves it empty at the end.
@@ -184,6 +245,10 @@ class Session : public std::enable_shared_from_this<Session> {
   std::uint64_t offset_ = 0;
   std::uint64_t left_ = 0;
   bool keep_alive_ = true;
+  std::string outgoing_;  ///< of a stream, while it is written
+  bool writing_ = false;
+  bool ended_ = false;
+  std::array<char, 256> watched_{};
 };
 
 }  // namespace
@@ -193,6 +258,7 @@ struct HttpServer::Parts {
   tcp::acceptor acceptor{io};
   asio::signal_set signals{io, SIGTERM, SIGINT};
   HttpHandler handler;
+  std::unique_ptr<Loop> loop = make_loop(io);
 
   void accept() {
     acceptor.async_accept(asio::make_strand(io), [this](error_code error, tcp::socket socket) {
@@ -220,6 +286,8 @@ HttpServer::~HttpServer() = default;
 
 std::uint16_t HttpServer::port() const { return parts_->acceptor.local_endpoint().port(); }
 std::string HttpServer::address() const { return parts_->acceptor.local_endpoint().address().to_string(); }
+
+Loop& HttpServer::loop() { return *parts_->loop; }
 
 void HttpServer::run(int threads) {
   parts_->signals.async_wait([this](error_code, int) { parts_->io.stop(); });

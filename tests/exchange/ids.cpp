@@ -93,6 +93,45 @@ std::optional<std::uint64_t> decode_change_key(std::string_view text) {
   return Reader{std::string_view(*bytes).substr(24)}.take(6);
 }
 
+namespace {
+
+std::string pair_of(std::string_view tag, std::uint32_t mailbox, std::uint64_t number, int filler) {
+  std::string bytes(tag);
+  fill(bytes, mailbox + 5, filler);
+  put(bytes, mailbox, 4);
+  put(bytes, number, 8);
+  return sealed(std::move(bytes));
+}
+
+std::optional<SubscriptionKey> read_pair(std::string_view tag, std::string_view text, std::size_t filler) {
+  auto bytes = unsealed(text);
+  auto head = tag.size() + 8 * filler;
+  if (!bytes || bytes->size() != head + 12 || !bytes->starts_with(tag)) return std::nullopt;
+  Reader reader{std::string_view(*bytes).substr(head)};
+  SubscriptionKey key;
+  key.mailbox = static_cast<std::uint32_t>(reader.take(4));
+  key.number = reader.take(8);
+  return key;
+}
+
+}  // namespace
+
+std::string encode_subscription_id(std::uint32_t mailbox, std::uint64_t number) {
+  return pair_of("SUB1", mailbox, number, 10);
+}
+
+std::optional<SubscriptionKey> decode_subscription_id(std::string_view text) { return read_pair("SUB1", text, 10); }
+
+std::string encode_watermark(std::uint32_t mailbox, std::uint64_t position) {
+  return pair_of("WMK1", mailbox, position, 1);
+}
+
+std::optional<std::uint64_t> decode_watermark(std::string_view text, std::uint32_t mailbox) {
+  auto key = read_pair("WMK1", text, 1);
+  if (!key || key->mailbox != mailbox) return std::nullopt;
+  return key->number;
+}
+
 std::string encode_sync_state(const SyncState& state) {
   std::string bytes("SYN2", 4);
   put(bytes, state.mailbox, 4);

@@ -30,6 +30,17 @@ std::optional<IdKey> decode_id(std::string_view text);
 std::string encode_change_key(std::uint32_t mailbox, std::uint64_t change, bool folder = false);
 std::optional<std::uint64_t> decode_change_key(std::string_view text);
 
+std::string encode_subscription_id(std::uint32_t mailbox, std::uint64_t number);
+struct SubscriptionKey {
+  std::uint32_t mailbox = 0;
+  std::uint64_t number = 0;
+};
+std::optional<SubscriptionKey> decode_subscription_id(std::string_view text);
+
+/// A place in a mailbox's events: what lies before it has been told.
+std::string encode_watermark(std::uint32_t mailbox, std::uint64_t position);
+std::optional<std::uint64_t> decode_watermark(std::string_view text, std::uint32_t mailbox);
+
 /// Where a client is in a folder's listing or journal.
 struct SyncState {
   std::uint32_t mailbox = 0;

@@ -38,6 +38,8 @@ struct Arguments {
   bool throttle_http = false;
   std::string schema_folder;
   int threads = 4;
+  NotificationLimits limits;
+  double time_factor = 1;
 };
 
 void declare(CLI::App& app, Arguments& args) {
@@ -63,6 +65,10 @@ void declare(CLI::App& app, Arguments& args) {
   app.add_option("--throttle-rate", args.throttle, "R:BURST requests per second");
   app.add_flag("--throttle-http", args.throttle_http, "answer over-use with HTTP 503 and Retry-After");
   app.add_option("--schema", args.schema_folder, "folder with all.xsd: requests that break the schema are refused");
+  app.add_option("--max-subscriptions", args.limits.subscriptions, "subscriptions of one mailbox");
+  app.add_option("--hanging-connections", args.limits.connections, "open streams of one account");
+  app.add_option("--time-factor", args.time_factor, "how much faster the minutes of notifications pass")
+      ->check(CLI::PositiveNumber);
   app.add_option("--threads", args.threads, "threads that serve")->check(CLI::Range(1, 64));
 }
 
@@ -94,6 +100,7 @@ Settings settings_of(const Arguments& args) {
   }
   out.throttle_http = args.throttle_http;
   out.schema_folder = args.schema_folder;
+  out.limits = args.limits;
   return out;
 }
 
@@ -146,6 +153,8 @@ int serve(const Arguments& args) {
   HttpServer http(
       args.listen.substr(0, colon), static_cast<std::uint16_t>(std::stoi(args.listen.substr(colon + 1))),
       [&](const HttpRequest& request, ConnectionState& connection) { return server.handle(request, connection); });
+  server.notifications.set_factor(args.time_factor);
+  server.notifications.start(http.loop());
   std::cout << "listening on " << http.address() << ":" << http.port() << std::endl;
   if (!args.port_file.empty()) {
     std::ofstream(args.port_file + ".new") << http.port() << "\n";

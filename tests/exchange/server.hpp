@@ -11,6 +11,7 @@
 #include "faults.hpp"
 #include "http.hpp"
 #include "import_report.hpp"
+#include "notifications.hpp"
 #include "schema.hpp"
 #include "soap.hpp"
 #include "throttle.hpp"
@@ -29,6 +30,7 @@ struct Settings {
   double throttle_rate = 0;
   double throttle_burst = 0;
   bool throttle_http = false;
+  NotificationLimits limits;
   std::string schema_folder;  ///< of Microsoft's schema with all.xsd; empty: requests are not validated
 };
 
@@ -36,7 +38,8 @@ struct Server {
   explicit Server(Settings with)
       : settings(std::move(with)),
         throttle(settings.throttle_rate, settings.throttle_burst),
-        schema(settings.schema_folder) {}
+        schema(settings.schema_folder),
+        notifications(world, settings.schema_version, settings.limits) {}
 
   Settings settings;
   World world;
@@ -45,6 +48,7 @@ struct Server {
   Throttle throttle;
   ImportReport report;
   Schema schema;
+  Notifications notifications;
 
   HttpResponse handle(const HttpRequest& request, ConnectionState& connection);
 };

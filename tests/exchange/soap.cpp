@@ -33,6 +33,10 @@ Operation find_operation(const std::string& name) {
       {"GetServerTimeZones", get_server_time_zones},
       {"ConvertId", convert_id},
       {"GetUserAvailabilityRequest", get_user_availability},
+      {"Subscribe", subscribe},
+      {"Unsubscribe", unsubscribe},
+      {"GetEvents", get_events},
+      {"GetStreamingEvents", get_streaming_events},
   };
   auto found = table.find(name);
   return found == table.end() ? nullptr : found->second;

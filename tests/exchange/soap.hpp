@@ -27,15 +27,18 @@ struct ItemError {
   std::string message;
 };
 
-struct Grants;
+class Notifications;
 
 struct Call {
   World& world;
+  Notifications& notifications;
   Mailbox* actor = nullptr;  ///< impersonated or own mailbox; nothing for a service account alone
   const std::map<std::string, std::set<std::string>>& delegates;  ///< owner to delegates, lower case
   ZonePtr context_zone;
   std::string version;
-  bool invalid_sync_state = false;  ///< a fault on demand
+  bool invalid_sync_state = false;         ///< a fault on demand
+  std::string account;                     ///< who logged in
+  std::shared_ptr<ResponseStream> stream;  ///< set by an operation whose answer goes on
 
   /// Whether the actor may read and write that mailbox.
   bool may_access(const Mailbox& mailbox) const;
@@ -110,5 +113,9 @@ void resolve_names(Call&, const Node&, XmlWriter&);
 void get_server_time_zones(Call&, const Node&, XmlWriter&);
 void convert_id(Call&, const Node&, XmlWriter&);
 void get_user_availability(Call&, const Node&, XmlWriter&);
+void subscribe(Call&, const Node&, XmlWriter&);
+void unsubscribe(Call&, const Node&, XmlWriter&);
+void get_events(Call&, const Node&, XmlWriter&);
+void get_streaming_events(Call&, const Node&, XmlWriter&);
 
 }  // namespace exchange_sim

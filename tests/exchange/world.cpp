@@ -40,6 +40,7 @@ Folder& Mailbox::add_folder(std::uint32_t parent, const std::string& name, const
   made.distinguished = distinguished_name;
   made.change = next_change++;
   folder_journal.emplace_back(number, ChangeKind::created);
+  notify_folder(EventKind::created, number);
   return made;
 }
 
@@ -71,7 +72,23 @@ void Mailbox::record(Folder& where, std::uint64_t number, ChangeKind kind) {
   where.journal.push_back({number, kind, kNoEntry});
 }
 
-CalendarItem& Mailbox::add_item(std::uint32_t folder_number, std::unique_ptr<CalendarItem> made) {
+void Mailbox::enter(Event event) {
+  if (!log) return;
+  event.time = current_time();
+  log->events.push_back(event);
+  log->trim();
+  if (wake != nullptr && *wake) (*wake)(*this);
+}
+
+void Mailbox::notify(EventKind kind, const CalendarItem& about) {
+  if (!log) return;
+  enter({kind, false, about.folder, 0, about.number, 0, 0});
+  if (folders.at(about.folder).is_calendar()) enter({EventKind::free_busy, false, about.folder, 0, about.number, 0, 0});
+}
+
+void Mailbox::notify_folder(EventKind kind, std::uint32_t number) { enter({kind, true, number, 0, 0, 0, 0}); }
+
+CalendarItem& Mailbox::place(std::uint32_t folder_number, std::unique_ptr<CalendarItem> made) {
   made->number = next_item++;
   made->folder = folder_number;
   made->change = next_change++;
@@ -85,6 +102,14 @@ CalendarItem& Mailbox::add_item(std::uint32_t folder_number, std::unique_ptr<Cal
   return stored;
 }
 
+CalendarItem& Mailbox::add_item(std::uint32_t folder_number, std::unique_ptr<CalendarItem> made) {
+  auto& stored = place(folder_number, std::move(made));
+  notify(EventKind::created, stored);
+  if (folders.at(folder_number).distinguished == "inbox") notify(EventKind::new_mail, stored);
+  notify_folder(EventKind::modified, folder_number);
+  return stored;
+}
+
 void Mailbox::touch(CalendarItem& changed) {
   touch(changed, {});
   changed.whole_change = changed.change;
@@ -95,10 +120,12 @@ void Mailbox::touch(CalendarItem& changed, const std::set<std::string>& fields) 
   for (const auto& field : fields) changed.field_changes[field] = changed.change;
   changed.modified = current_time();
   for (auto& [day, exception] : changed.exceptions) exception.change = changed.change;
-  if (!changed.hidden) record(folders.at(changed.folder), changed.number, ChangeKind::updated);
+  if (changed.hidden) return;
+  record(folders.at(changed.folder), changed.number, ChangeKind::updated);
+  notify(EventKind::modified, changed);
 }
 
-void Mailbox::erase(CalendarItem& gone) {
+std::unique_ptr<CalendarItem> Mailbox::take_out(CalendarItem& gone) {
   auto& where = folders.at(gone.folder);
   if (where.items.erase(gone.number) > 0) record(where, gone.number, ChangeKind::removed);
   auto [from, to] = by_uid.equal_range(gone.uid);
@@ -108,13 +135,27 @@ void Mailbox::erase(CalendarItem& gone) {
       break;
     }
   }
-  items.erase(gone.number);
+  auto node = items.extract(gone.number);
+  return std::move(node.mapped());
+}
+
+void Mailbox::erase(CalendarItem& gone) {
+  auto out = take_out(gone);
+  notify(EventKind::deleted, *out);
+  notify_folder(EventKind::modified, out->folder);
 }
 
 CalendarItem& Mailbox::move(CalendarItem& moved, std::uint32_t folder_number) {
-  auto copy = std::make_unique<CalendarItem>(moved);
-  erase(moved);
-  return add_item(folder_number, std::move(copy));
+  auto out = take_out(moved);
+  auto old_folder = out->folder;
+  auto old_number = out->number;
+  auto& stored = place(folder_number, std::move(out));
+  enter({EventKind::moved, false, folder_number, old_folder, stored.number, old_number, 0});
+  for (auto number : {old_folder, folder_number}) {
+    if (folders.at(number).is_calendar()) enter({EventKind::free_busy, false, number, 0, stored.number, 0, 0});
+    notify_folder(EventKind::modified, number);
+  }
+  return stored;
 }
 
 void Mailbox::hide(CalendarItem& hidden_item) {
@@ -123,6 +164,7 @@ void Mailbox::hide(CalendarItem& hidden_item) {
   auto& where = folders.at(hidden_item.folder);
   where.items.erase(hidden_item.number);
   record(where, hidden_item.number, ChangeKind::removed);
+  notify(EventKind::deleted, hidden_item);
 }
 
 void Mailbox::unhide(CalendarItem& hidden_item) {
@@ -131,6 +173,7 @@ void Mailbox::unhide(CalendarItem& hidden_item) {
   auto& where = folders.at(hidden_item.folder);
   where.items.insert(hidden_item.number);
   record(where, hidden_item.number, ChangeKind::created);
+  notify(EventKind::created, hidden_item);
 }
 
 Mailbox& World::add_mailbox(const std::string& address, const std::string& iana_zone) {
@@ -138,6 +181,7 @@ Mailbox& World::add_mailbox(const std::string& address, const std::string& iana_
   std::unique_lock lock(mutex_);
   auto made = std::make_unique<Mailbox>();
   made->index = static_cast<std::uint32_t>(mailboxes_.size());
+  made->wake = &wake_;
   made->address = address;
   made->display_name = address.substr(0, address.find('@'));
   made->iana_zone = iana_zone;

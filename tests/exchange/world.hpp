@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// All mailboxes: their folders, items, and per folder a journal of changes from which SyncFolderItems
-// (and later subscriptions) are answered. Lock a mailbox's mutex before touching its contents.
+// All mailboxes: their folders, items, per folder a journal of changes from which SyncFolderItems is
+// answered, and the events for subscribers. Lock a mailbox's mutex before touching its contents.
 // Must not know SOAP.
 #pragma once
 
@@ -14,6 +14,7 @@
 
 #include "ids.hpp"
 #include "model.hpp"
+#include "subscription.hpp"
 
 namespace exchange_sim {
 
@@ -55,6 +56,10 @@ struct Mail {
   std::vector<std::string> to;
 };
 
+struct Mailbox;
+/// Told with the mailbox locked that there are events which a subscription may wait for.
+using Wake = std::function<void(Mailbox&)>;
+
 struct Mailbox {
   std::uint32_t index = 0;
   std::string address;
@@ -72,6 +77,8 @@ struct Mailbox {
   std::uint64_t next_item = 1;
   std::uint32_t next_folder = 1;
   std::uint64_t next_change = 1;
+  std::unique_ptr<EventLog> log;  ///< nothing before the first subscription
+  const Wake* wake = nullptr;
 
   Folder* folder(std::uint64_t number);
   Folder* distinguished(const std::string& name);
@@ -98,6 +105,11 @@ struct Mailbox {
 
  private:
   void record(Folder& folder, std::uint64_t item, ChangeKind kind);
+  CalendarItem& place(std::uint32_t folder, std::unique_ptr<CalendarItem> item);
+  std::unique_ptr<CalendarItem> take_out(CalendarItem& item);
+  void notify(EventKind kind, const CalendarItem& item);
+  void notify_folder(EventKind kind, std::uint32_t folder);
+  void enter(Event event);
 };
 
 class World {
@@ -108,6 +120,8 @@ class World {
   std::vector<Mailbox*> all();
   void add_mail(Mail mail);
   std::vector<Mail> mails() const;
+  /// Before the first request is served.
+  void on_events(Wake wake) { wake_ = std::move(wake); }
 
  private:
   mutable std::shared_mutex mutex_;
@@ -115,6 +129,7 @@ class World {
   std::unordered_map<std::string, std::uint32_t> by_address_;
   mutable std::mutex mail_mutex_;
   std::vector<Mail> mails_;
+  Wake wake_;
 };
 
 Instant current_time();

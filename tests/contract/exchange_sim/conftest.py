@@ -71,7 +71,8 @@ class Simulator:
         assert status == 200, (status, answer)
         return json.loads(answer)
 
-    def soap(self, body, mailbox="", version="Exchange2013_SP1", user="svc:svcpw", header=""):
+    def request(self, body, mailbox="", version="Exchange2013_SP1", user="svc:svcpw", header=""):
+        """A SOAP request and its HTTP headers."""
         acting = ""
         if mailbox:
             acting = (f"<t:ExchangeImpersonation><t:ConnectingSID><t:PrimarySmtpAddress>{mailbox}"
@@ -80,8 +81,18 @@ class Simulator:
                     f'xmlns:m="{MESSAGES}"><s:Header><t:RequestServerVersion Version="{version}"/>{acting}{header}'
                     f"</s:Header><s:Body>{body}</s:Body></s:Envelope>")
         login = base64.b64encode(user.encode()).decode()
-        return self.http("POST", "/EWS/Exchange.asmx", envelope.encode(),
-                         {"Content-Type": "text/xml; charset=utf-8", "Authorization": "Basic " + login})
+        return envelope.encode(), {"Content-Type": "text/xml; charset=utf-8", "Authorization": "Basic " + login}
+
+    def soap(self, body, mailbox="", **how):
+        envelope, headers = self.request(body, mailbox, **how)
+        return self.http("POST", "/EWS/Exchange.asmx", envelope, headers)
+
+    def open(self, body, mailbox="", **how):
+        """The answer as it comes in, for streams; the caller closes its connection."""
+        envelope, headers = self.request(body, mailbox, **how)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection.request("POST", "/EWS/Exchange.asmx", body=envelope, headers=headers)
+        return connection, connection.getresponse()
 
     def items_path(self, mailbox, uid):
         return f"mailboxes/{mailbox}/items/{urllib.parse.quote(uid, safe='')}"

@@ -147,3 +147,45 @@ def id_of(tree):
 def bare(item):
     """An id element without its change key."""
     return item[:item.index(" ChangeKey=")] + "/>"
+
+
+EVENTS = ("CreatedEvent", "ModifiedEvent", "DeletedEvent", "MovedEvent")
+
+
+def scope(folders=CALENDAR, events=EVENTS):
+    listed = "".join(f"<t:EventType>{name}</t:EventType>" for name in events)
+    return (f"<t:FolderIds>{folders}</t:FolderIds>" if folders else "") + f"<t:EventTypes>{listed}</t:EventTypes>"
+
+
+def subscribe_push(url, minutes=1, folders=CALENDAR, events=EVENTS, watermark=None):
+    everything = "" if folders else ' SubscribeToAllFolders="true"'
+    mark = f"<t:Watermark>{watermark}</t:Watermark>" if watermark else ""
+    return (f"<m:Subscribe><m:PushSubscriptionRequest{everything}>{scope(folders, events)}{mark}"
+            f"<t:StatusFrequency>{minutes}</t:StatusFrequency><t:URL>{url}</t:URL></m:PushSubscriptionRequest></m:Subscribe>")
+
+
+def subscribe_streaming(folders=CALENDAR, events=EVENTS):
+    everything = "" if folders else ' SubscribeToAllFolders="true"'
+    return (f"<m:Subscribe><m:StreamingSubscriptionRequest{everything}>{scope(folders, events)}"
+            "</m:StreamingSubscriptionRequest></m:Subscribe>")
+
+
+def subscribe_pull(minutes=10, watermark=None):
+    mark = f"<t:Watermark>{watermark}</t:Watermark>" if watermark else ""
+    return (f"<m:Subscribe><m:PullSubscriptionRequest>{scope()}{mark}<t:Timeout>{minutes}</t:Timeout></m:PullSubscriptionRequest>"
+            "</m:Subscribe>")
+
+
+def unsubscribe(subscription):
+    return f"<m:Unsubscribe><m:SubscriptionId>{subscription}</m:SubscriptionId></m:Unsubscribe>"
+
+
+def get_events(subscription, watermark):
+    return (f"<m:GetEvents><m:SubscriptionId>{subscription}</m:SubscriptionId><m:Watermark>{watermark}</m:Watermark>"
+            "</m:GetEvents>")
+
+
+def get_streaming_events(*subscriptions, minutes=1):
+    listed = "".join(f"<t:SubscriptionId>{one}</t:SubscriptionId>" for one in subscriptions)
+    return (f"<m:GetStreamingEvents><m:SubscriptionIds>{listed}</m:SubscriptionIds><m:ConnectionTimeout>{minutes}"
+            "</m:ConnectionTimeout></m:GetStreamingEvents>")

@@ -1,8 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An independent EWS client, python3-exchangelib, reads every kind of event and writes some."""
 import datetime
+import threading
 
 import pytest
+from lxml import etree
+
+import ews
+from conftest import NS
+from listener import Listener
 
 exchangelib = pytest.importorskip("exchangelib")
 
@@ -10,8 +16,10 @@ from exchangelib import (BASIC, DELEGATE, IMPERSONATION, NTLM, Account, Build, C
                          Credentials, EWSDate, EWSDateTime, EWSTimeZone, FileAttachment, HTMLBody, UTC, Version)
 from exchangelib.errors import ErrorIrresolvableConflict, UnauthorizedError  # noqa: E402
 from exchangelib.extended_properties import ExtendedProperty  # noqa: E402
+from exchangelib.properties import CreatedEvent, DeletedEvent  # noqa: E402
 from exchangelib.protocol import BaseProtocol  # noqa: E402
 from exchangelib.recurrence import DailyPattern, Recurrence, WeeklyPattern  # noqa: E402
+from exchangelib.services import SendNotification  # noqa: E402
 
 BERLIN = EWSTimeZone("Europe/Berlin")
 
@@ -238,6 +246,54 @@ def test_several_items_are_written_at_once(simulator):
     assert {item.subject for item in ben.calendar.filter(subject__startswith="BULK")} == {f"BULK {i}" for i in range(5)}
     ben.bulk_delete(made)
     assert not ben.calendar.filter(subject__startswith="BULK").exists()
+
+
+def made_in(folder, subject):
+    start = EWSDateTime(2026, 9, 1, 9, tzinfo=BERLIN)
+    return CalendarItem(account=folder.account, folder=folder, subject=subject, start=start, end=start).save()
+
+
+def test_exchangelib_streams_events(simulator):
+    ben = account(simulator, "ben@example.com")
+    subscription = ben.calendar.subscribe_to_streaming()
+    simulator.control("POST", "notifications/clock", {"factor": 60})
+    made = []  # by hand: the stream holds exchangelib's only session
+    event = ("<t:CalendarItem><t:Start>2026-12-01T08:00:00Z</t:Start><t:End>2026-12-01T09:00:00Z</t:End></t:CalendarItem>")
+    threading.Timer(0.3, lambda: made.append(ews.root(simulator.soap(ews.create(event), "ben@example.com")))).start()
+    seen = [event for notification in ben.calendar.get_streaming_events(subscription, connection_timeout=1)
+            for event in notification.events]
+    simulator.control("POST", "notifications/clock", {"factor": 1})
+    item = made[0].find(".//t:ItemId", NS).get("Id")
+    assert [event.item_id.id for event in seen if isinstance(event, CreatedEvent)] == [item]
+    ben.calendar.unsubscribe(subscription)
+    ben.calendar.get(id=item).delete()
+
+
+def test_exchangelib_pulls_events(simulator):
+    ben = account(simulator, "ben@example.com")
+    with ben.calendar.pull_subscription() as (subscription, watermark):
+        item = made_in(ben.calendar, "pulled")
+        made = item.id
+        item.delete()
+        seen = [event for notification in ben.calendar.get_events(subscription, watermark) for event in notification.events]
+    assert [event.item_id.id for event in seen if isinstance(event, CreatedEvent)] == [made]
+    assert [event.item_id.id for event in seen if isinstance(event, DeletedEvent)] == [made]
+
+
+def test_exchangelib_reads_what_is_pushed(simulator):
+    ben = account(simulator, "ben@example.com")
+    listener = Listener()
+    subscription, _ = ben.calendar.subscribe_to_push(listener.url, status_frequency=1)
+    item = made_in(ben.calendar, "pushed")
+    listener.wait_for_item("CreatedEvent")
+    call = next(call for call in listener.calls if call.items("CreatedEvent"))
+    parsed = SendNotification(protocol=None).parse(etree.tostring(call.tree))
+    events = [event for notification in parsed for event in notification.events]
+    assert (call.subscription, events[0].item_id.id) == (subscription, item.id)
+    listener.status = "Unsubscribe"
+    item.delete()
+    listener.wait_for_item("DeletedEvent")
+    listener.close()
 
 
 def test_a_wrong_password_is_refused(simulator):
