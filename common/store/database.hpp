@@ -2,8 +2,9 @@
 // The small driver under SqlStore: one connection that runs statements with $1.. parameters, prepared once and kept.
 // A driver knows its library and its error codes; it knows no table. Texts may hold four words in braces that each
 // driver replaces when it prepares them: {serial}, {key} (columns), {now_ms} (the store's clock), {skip_locked},
-// {for_share}.
+// {for_share}, {for_update}.
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -43,6 +44,12 @@ class Database {
   /// Fault::in_doubt where the connection was lost before the answer came.
   [[nodiscard]] virtual Status commit() = 0;
   virtual void rollback() noexcept = 0;
+
+  /// Wakes those who wait(), when the transaction in hand is committed.
+  [[nodiscard]] virtual Status ring() = 0;
+  /// Returns when somebody rang since the last wait (the first one returns at once), at the latest after `timeout`, and
+  /// sometimes for nothing. SQLite hears only the bells of this process, so it waits half a second at most.
+  [[nodiscard]] virtual Status wait(std::chrono::milliseconds timeout) = 0;
 
   /// Runs one statement; the number of rows it changed.
   [[nodiscard]] virtual Result<std::int64_t> execute(std::string_view sql, std::span<const Value> parameters) = 0;

@@ -104,6 +104,9 @@ Status SqlStore::forget_mailbox(const Address& address) {
       "DELETE FROM undo WHERE mailbox = $1",
       "DELETE FROM stopped_plan WHERE mailbox = $1",
       "DELETE FROM job WHERE mailbox = $1",
+      "DELETE FROM live_mailbox WHERE mailbox = $1",
+      "DELETE FROM wake WHERE mailbox = $1",
+      "DELETE FROM subscription WHERE mailbox = $1",
       "DELETE FROM pair WHERE mailbox = $1",
       "DELETE FROM mailbox WHERE address = $1",
   };

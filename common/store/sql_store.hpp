@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "store/database.hpp"
+#include "store/sql_live_store.hpp"
 #include "store/sql_text.hpp"
 #include "store/store.hpp"
 
@@ -14,7 +15,7 @@ namespace caravan::store {
 
 class SqlStore final : public Store {
  public:
-  explicit SqlStore(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+  explicit SqlStore(std::unique_ptr<Database> database) : database_(std::move(database)), live_(*database_) {}
 
   Status commit(Batch& batch) override;
 
@@ -74,6 +75,7 @@ class SqlStore final : public Store {
 
   Result<std::string> setting(const std::string& name) override;
   Status set_setting(const std::string& name, const std::string& value) override;
+  LiveStore& live() override { return live_; }
   Status prune(std::chrono::days audit, std::chrono::days tombstones, std::chrono::days undo) override;
   Result<int> schema_version() override;
 
@@ -106,6 +108,7 @@ class SqlStore final : public Store {
   [[nodiscard]] Status load_parts(const PairId& pair, std::vector<Mapping>& mappings);
 
   std::unique_ptr<Database> database_;
+  SqlLiveStore live_;
 };
 
 }  // namespace caravan::store

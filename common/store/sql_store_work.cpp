@@ -142,6 +142,7 @@ Status SqlStore::prune(std::chrono::days audit, std::chrono::days tombstones, st
       {"DELETE FROM conflict WHERE state = 'resolved' AND at < {now_ms} / 1000 - $1", age(audit)},
       {"DELETE FROM stopped_plan WHERE created < {now_ms} / 1000 - $1", age(audit)},
       {"DELETE FROM heartbeat WHERE at_ms / 1000 < {now_ms} / 1000 - $1", age(audit)},
+      {"DELETE FROM subscription WHERE state = 'retired' AND heard_ms / 1000 < {now_ms} / 1000 - $1", age(audit)},
       {"DELETE FROM undo WHERE at < {now_ms} / 1000 - $1", age(undo)},
       {"DELETE FROM mapping_item WHERE claim <> '' AND EXISTS (SELECT 1 FROM mapping m WHERE m.pair = "
        "mapping_item.pair AND "

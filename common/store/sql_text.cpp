@@ -12,7 +12,8 @@ std::string translate(std::string_view sql, const Dialect& dialect) {
   out = text::replace_all(std::move(out), "{key}", dialect.key);
   out = text::replace_all(std::move(out), "{now_ms}", dialect.now_ms);
   out = text::replace_all(std::move(out), "{skip_locked}", dialect.skip_locked);
-  return text::replace_all(std::move(out), "{for_share}", dialect.for_share);
+  out = text::replace_all(std::move(out), "{for_share}", dialect.for_share);
+  return text::replace_all(std::move(out), "{for_update}", dialect.for_update);
 }
 
 RowsText::RowsText(std::string_view head, std::size_t columns, std::string_view tail) : columns_(columns) {

@@ -36,6 +36,8 @@ struct Batch {
   std::vector<Mailbox> mailboxes;  ///< upsert by address
 };
 
+class LiveStore;
+
 /// One connection; used by one thread at a time (every worker opens its own).
 class Store {
  public:
@@ -128,6 +130,9 @@ class Store {
   // switches ("paused:all", "paused:ADDRESS") and cached facts; small values
   [[nodiscard]] virtual Result<std::string> setting(const std::string& name) = 0;  ///< empty: not set
   [[nodiscard]] virtual Status set_setting(const std::string& name, const std::string& value) = 0;
+
+  /// What live sync needs of the store (live_store.hpp); over the same connection, as long as this store lives.
+  [[nodiscard]] virtual LiveStore& live() = 0;
 
   /// Drops what is older than its retention (audit 90 days, tombstones 180, undo 30 by default).
   [[nodiscard]] virtual Status prune(std::chrono::days audit, std::chrono::days tombstones, std::chrono::days undo) = 0;

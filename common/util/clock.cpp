@@ -11,6 +11,9 @@ namespace {
 class SystemClock final : public Clock {
  public:
   Instant now() const override { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
+  std::chrono::sys_time<std::chrono::milliseconds> now_ms() const override {
+    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  }
   std::chrono::steady_clock::time_point monotonic() const override { return std::chrono::steady_clock::now(); }
 };
 

@@ -16,6 +16,8 @@ class Clock {
  public:
   virtual ~Clock() = default;
   [[nodiscard]] virtual Instant now() const = 0;
+  /// The same where a second is too coarse: waking times, lag.
+  [[nodiscard]] virtual std::chrono::sys_time<std::chrono::milliseconds> now_ms() const { return now(); }
   [[nodiscard]] virtual std::chrono::steady_clock::time_point monotonic() const = 0;
 };
 

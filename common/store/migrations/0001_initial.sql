@@ -232,3 +232,43 @@ CREATE TABLE setting (
   name {key} PRIMARY KEY,
   value TEXT NOT NULL
 );
+
+-- Live sync (live_store.hpp). One row for each mailbox under live sync, the unit of claiming: `due_ms` is the least of its pairs'
+-- times, and now after a hint; `claim` counts the claims, so that a late settlement is told apart.
+CREATE TABLE live_mailbox (
+  mailbox {key} PRIMARY KEY,
+  due_ms BIGINT NOT NULL,
+  not_before_ms BIGINT NOT NULL,
+  claim BIGINT NOT NULL,
+  holder {key} NOT NULL,         -- empty: nobody works on it
+  claimed_ms BIGINT NOT NULL
+);
+CREATE INDEX live_mailbox_due ON live_mailbox (due_ms, mailbox);
+
+-- Hints counted and hints served; …_since_ms is the time of the first one not served, where there is one.
+CREATE TABLE wake (
+  pair {key} PRIMARY KEY,
+  mailbox {key} NOT NULL,
+  exchange_hints BIGINT NOT NULL,
+  exchange_served BIGINT NOT NULL,
+  exchange_since_ms BIGINT NOT NULL,
+  caldav_hints BIGINT NOT NULL,
+  caldav_served BIGINT NOT NULL,
+  caldav_since_ms BIGINT NOT NULL,
+  next_exchange_ms BIGINT NOT NULL,
+  next_caldav_ms BIGINT NOT NULL,
+  next_audit_ms BIGINT NOT NULL
+);
+CREATE INDEX wake_mailbox ON wake (mailbox);
+
+CREATE TABLE subscription (
+  token {key} PRIMARY KEY,       -- SHA-256 of the secret in the callback's URL
+  mailbox {key} NOT NULL,
+  kind TEXT NOT NULL,
+  state {key} NOT NULL,
+  exchange_id TEXT NOT NULL,
+  watermark TEXT NOT NULL,
+  created_ms BIGINT NOT NULL,
+  heard_ms BIGINT NOT NULL
+);
+CREATE INDEX subscription_mailbox ON subscription (mailbox);

@@ -8,15 +8,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "store/database.hpp"
+#include "store/doorbell.hpp"
 #include "store/sql_text.hpp"
 #include "store/sqlite/sqlite_errors.hpp"
 
@@ -24,7 +28,8 @@ namespace caravan::store {
 namespace {
 
 constexpr int kBusyTimeoutMs = 20'000;
-constexpr Dialect kDialect{"INTEGER PRIMARY KEY AUTOINCREMENT", "TEXT", "caravan_now_ms()", "", ""};
+constexpr std::chrono::milliseconds kLongestWait{500};
+constexpr Dialect kDialect{"INTEGER PRIMARY KEY AUTOINCREMENT", "TEXT", "caravan_now_ms()", "", "", ""};
 
 struct Statement {
   sqlite3_stmt* handle = nullptr;
@@ -76,11 +81,25 @@ class SqliteDatabase final : public Database {
   Status begin(Purpose) override { return plain("BEGIN IMMEDIATE", "beginning a transaction"); }
   Status commit() override {
     Status done = plain("COMMIT", "committing");
-    if (!done) rollback();
+    if (!done) {
+      rollback();
+    } else if (std::exchange(ringing_, false)) {
+      bell_->ring();
+    }
     return done;
   }
   void rollback() noexcept override {
+    ringing_ = false;
     if (sqlite3_get_autocommit(connection_) == 0) sqlite3_exec(connection_, "ROLLBACK", nullptr, nullptr, nullptr);
+  }
+
+  Status ring() override {
+    ringing_ = true;
+    return {};
+  }
+  Status wait(std::chrono::milliseconds timeout) override {
+    heard_ = bell_->wait(heard_, std::min(timeout, kLongestWait));
+    return {};
   }
 
   Result<std::int64_t> execute(std::string_view sql, std::span<const Value> parameters) override {
@@ -125,13 +144,16 @@ class SqliteDatabase final : public Database {
 
   std::string path_;
   std::shared_ptr<Clock> clock_;
+  std::shared_ptr<Doorbell> bell_ = doorbell_of(path_);
+  std::uint64_t heard_ = bell_->rings() - 1;  ///< the first wait is none: something may have come before it
+  bool ringing_ = false;
   sqlite3* connection_ = nullptr;
   std::unordered_map<std::string, Statement> statements_;
 };
 
 void now_ms(sqlite3_context* context, int, sqlite3_value**) {
   const auto* clock = static_cast<const Clock*>(sqlite3_user_data(context));
-  sqlite3_result_int64(context, clock->now().time_since_epoch().count() * 1000);
+  sqlite3_result_int64(context, clock->now_ms().time_since_epoch().count());
 }
 
 Error system_error(const std::string& path, const char* doing, int number) {

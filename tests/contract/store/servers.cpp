@@ -165,6 +165,17 @@ void StoreContract::pass(std::chrono::seconds seconds) {
   ASSERT_TRUE(database->execute("UPDATE lease SET expires_ms = expires_ms - $1", {&by, 1}));
   ASSERT_TRUE(database->execute("UPDATE heartbeat SET at_ms = at_ms - $1", {&by, 1}));
   ASSERT_TRUE(database->execute("UPDATE job SET claimed_ms = claimed_ms - $1", {&by, 1}));
+  ASSERT_TRUE(
+      database->execute("UPDATE live_mailbox SET due_ms = due_ms - $1, not_before_ms = not_before_ms - $1, "
+                        "claimed_ms = claimed_ms - $1",
+                        {&by, 1}));
+  ASSERT_TRUE(database->execute(
+      "UPDATE wake SET exchange_since_ms = exchange_since_ms - $1, caldav_since_ms = caldav_since_ms - $1, "
+      "next_exchange_ms = next_exchange_ms - $1, next_caldav_ms = next_caldav_ms - $1, next_audit_ms = next_audit_ms - "
+      "$1",
+      {&by, 1}));
+  ASSERT_TRUE(
+      database->execute("UPDATE subscription SET created_ms = created_ms - $1, heard_ms = heard_ms - $1", {&by, 1}));
 }
 
 Pair a_pair(const std::string& mailbox, const std::string& folder) {

@@ -18,6 +18,9 @@ namespace caravan::store::testing {
 class MovableClock final : public Clock {
  public:
   Instant now() const override { return system_clock()->now() + std::chrono::seconds(moved_.load()); }
+  std::chrono::sys_time<std::chrono::milliseconds> now_ms() const override {
+    return system_clock()->now_ms() + std::chrono::seconds(moved_.load());
+  }
   std::chrono::steady_clock::time_point monotonic() const override { return std::chrono::steady_clock::now(); }
   void move(std::chrono::seconds by) { moved_ += by.count(); }
 

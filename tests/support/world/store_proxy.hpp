@@ -62,6 +62,7 @@ class StoreProxy final : public store::Store {
   Status remove_heartbeat(const std::string& holder) override;
   Result<std::string> setting(const std::string& name) override;
   Status set_setting(const std::string& name, const std::string& value) override;
+  store::LiveStore& live() override { return store_.live(); }
   Status prune(std::chrono::days audit, std::chrono::days tombstones, std::chrono::days undo) override;
   Result<int> schema_version() override;
 
