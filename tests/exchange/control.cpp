@@ -145,6 +145,7 @@ Json show_mails(Server& server) {
                    {"subject", mail.subject},
                    {"uid", mail.uid},
                    {"mode", mail.mode},
+                   {"answer", mail.answer.empty() ? Json() : Json(mail.answer)},
                    {"to", mail.to}});
   }
   return out;
@@ -153,7 +154,7 @@ Json show_mails(Server& server) {
 Json add_fault(Server& server, const Json& body) {
   static const std::set<std::string> kinds = {
       "delay",    "drop",        "drop_after", "http_500_before",    "http_500_after", "http_503",
-      "truncate", "server_busy", "garbage",    "invalid_sync_state", "soap_fault"};
+      "truncate", "server_busy", "garbage",    "invalid_sync_state", "soap_fault",     "touch_after"};
   FaultRule rule;
   rule.operation = body.value("operation", "*");
   rule.mailbox = body.value("mailbox", "*");

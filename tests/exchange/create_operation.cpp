@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// CreateItem for calendar items: typed or imported from iCalendar, with or without invitations.
+// CreateItem for calendar items: typed or imported from iCalendar, with or without invitations. Answers to
+// meetings are in response_operation.cpp.
 #include "bytes.hpp"
 #include "item_checks.hpp"
 #include "item_reader.hpp"
+#include "meetings.hpp"
 #include "mime_import.hpp"
 #include "writing.hpp"
 
@@ -43,13 +45,18 @@ void create_calendar_item(Call& call, const Node& request, const Node& element, 
     }
   }
   auto item = item_from(call, element, mailbox);
-  std::lock_guard lock(mailbox.mutex);
-  if (item->uid.empty()) item->uid = new_uid(mailbox);
-  if (item->global_object_id.empty()) item->global_object_id = global_object_id(item->uid, std::nullopt);
-  if (mode != "SendToNone" && item->content.has_attendees()) item->content.request_was_sent = true;
-  auto& stored = mailbox.add_item(place.folder, std::move(item));
-  send_mail(call, mailbox, stored, stored.content, "invitation", mode);
-  write_saved(out, mailbox, view_of(stored));
+  MeetingMails mails;
+  {
+    std::lock_guard lock(mailbox.mutex);
+    if (item->uid.empty()) item->uid = new_uid(mailbox);
+    if (item->global_object_id.empty()) item->global_object_id = global_object_id(item->uid, std::nullopt);
+    if (mode != "SendToNone" && may_send(item->content)) item->content.request_was_sent = true;
+    auto& stored = mailbox.add_item(place.folder, std::move(item));
+    mails = mails_of({mailbox, nullptr, stored, std::nullopt, {}, mode});
+    write_saved(out, mailbox, view_of(stored));
+    touch_after(call, mailbox, stored);
+  }
+  post(call.world, mails);
 }
 
 }  // namespace
@@ -58,8 +65,9 @@ void create_item(Call& call, const Node& request, XmlWriter& out) {
   open_response(out, "CreateItem");
   for (const auto& element : request.child("Items").children()) {
     respond(out, "m:CreateItemResponseMessage", "<m:Items/>", [&] {
+      if (is_response_object(element.name())) return create_response_object(call, request, element, out);
       if (element.name() != "CalendarItem") {
-        throw ItemError{"ErrorInvalidItemForOperationCreateItem", "Only calendar items can be created."};
+        throw ItemError{"ErrorInvalidItemForOperationCreateItem", "Only calendar items and answers can be created."};
       }
       create_calendar_item(call, request, element, out);
     });

@@ -1,26 +1,30 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // DeleteItem (to Deleted Items, to the dumpster, for good; one occurrence) and MoveItem.
+#include "meetings.hpp"
 #include "writing.hpp"
 
 namespace exchange_sim {
 namespace {
 
-void delete_one(Call& call, const Node& request, const Node& id) {
-  auto mode = send_mode(request, "SendMeetingCancellations", "ErrorSendMeetingCancellationsRequired",
-                        {"SendToNone", "SendOnlyToAll", "SendToAllAndSaveCopy"});
+std::string delete_type(const Node& request) {
   auto type = request.attribute("DeleteType");
   if (type != "HardDelete" && type != "SoftDelete" && type != "MoveToDeletedItems") {
     throw SoapFault{"ErrorSchemaValidation", "The request failed schema validation: DeleteType", {}};
   }
-  auto place = find_item(call, id);
+  return type;
+}
+
+MeetingMails delete_locked(const ItemPlace& place, const Node& request, const std::string& type) {
   auto& mailbox = *place.mailbox;
-  if (call.actor != &mailbox && type == "MoveToDeletedItems") {
-    throw ItemError{"ErrorCannotDeleteObject", "A delegate cannot move items to the owner's Deleted Items."};
-  }
-  std::lock_guard lock(mailbox.mutex);
   auto& item = item_at(place);
-  auto view = view_at(place);
-  send_mail(call, mailbox, item, *view.content, "cancellation", mode);
+  MeetingMails mails;
+  if (!is_meeting_message(item)) {
+    auto mode = send_mode(request, "SendMeetingCancellations", "ErrorSendMeetingCancellationsRequired",
+                          {"SendToNone", "SendOnlyToAll", "SendToAllAndSaveCopy"});
+    if (mode != "SendToNone" && may_send(*view_at(place).content)) {
+      mails.push_back(cancellation_of(mailbox, item, place.day, mode));
+    }
+  }
   if (place.day) {
     item.exceptions.erase(*place.day);
     item.deleted.insert(*place.day);
@@ -32,6 +36,21 @@ void delete_one(Call& call, const Node& request, const Node& id) {
   } else {
     mailbox.erase(item);
   }
+  return mails;
+}
+
+void delete_one(Call& call, const Node& request, const Node& id) {
+  auto type = delete_type(request);
+  auto place = find_item(call, id);
+  if (call.actor != place.mailbox && type == "MoveToDeletedItems") {
+    throw ItemError{"ErrorCannotDeleteObject", "A delegate cannot move items to the owner's Deleted Items."};
+  }
+  MeetingMails mails;
+  {
+    std::lock_guard lock(place.mailbox->mutex);
+    mails = delete_locked(place, request, type);
+  }
+  post(call.world, mails);
 }
 
 }  // namespace

@@ -94,7 +94,8 @@ void check_version(const Server& server, Call& call, const Node& header) {
   }
 }
 
-HttpResponse run(Server& server, const Node& envelope, const Node& request, const Identity& identity, bool bad_state) {
+HttpResponse run(Server& server, const Node& envelope, const Node& request, const Identity& identity,
+                 const std::string& demanded) {
   auto header = envelope.child("Header");
   XmlWriter out;
   HttpResponse response;
@@ -104,8 +105,11 @@ HttpResponse run(Server& server, const Node& envelope, const Node& request, cons
     if (operation == nullptr) {
       throw SoapFault{"ErrorInvalidRequest", "The operation " + std::string(request.name()) + " is not supported.", {}};
     }
-    Call call{server.world, server.notifications, nullptr, server.settings.delegates, utc_zone(), {},
-              bad_state,    identity.name,        nullptr};
+    Call call{server.world, server.notifications, nullptr, server.settings.delegates, utc_zone(), {}};
+    call.invalid_sync_state = demanded == "invalid_sync_state";
+    call.touch_after = demanded == "touch_after";
+    call.account = identity.name;
+    call.accept_keeps_id = server.settings.accept_keeps_id;
     check_version(server, call, header);
     call.actor = impersonated(server, header, identity);
     auto zone_id = header.child("TimeZoneContext").child("TimeZoneDefinition").attribute("Id");
@@ -124,20 +128,20 @@ HttpResponse run(Server& server, const Node& envelope, const Node& request, cons
 
 /// What the fault does instead of, or with, the operation.
 HttpResponse run_with_fault(Server& server, const FaultRule& fault, const Identity& identity,
-                            const std::function<HttpResponse(bool)>& operation) {
+                            const std::function<HttpResponse(const std::string&)>& operation) {
   if (fault.kind == "delay") {
-    auto response = operation(false);
+    auto response = operation({});
     response.delay_ms = static_cast<int>(fault.ms);
     return response;
   }
   if (fault.kind == "drop" || fault.kind == "drop_after") {
-    HttpResponse response = fault.kind == "drop_after" ? operation(false) : HttpResponse();
+    HttpResponse response = fault.kind == "drop_after" ? operation({}) : HttpResponse();
     response.drop = true;
     return response;
   }
   if (fault.kind == "http_500_before") return plain_error(500, "Internal Server Error");
   if (fault.kind == "http_500_after") {
-    if (auto lost = operation(false); lost.stream) lost.stream->gone();
+    if (auto lost = operation({}); lost.stream) lost.stream->gone();
     return plain_error(500, "Internal Server Error");
   }
   if (fault.kind == "http_503" || fault.kind == "server_busy") {
@@ -145,7 +149,7 @@ HttpResponse run_with_fault(Server& server, const FaultRule& fault, const Identi
     return busy_response(server, fault.ms, fault.kind == "http_503");
   }
   if (fault.kind == "truncate") {
-    auto response = operation(false);
+    auto response = operation({});
     response.truncate = true;
     return response;
   }
@@ -158,7 +162,7 @@ HttpResponse run_with_fault(Server& server, const FaultRule& fault, const Identi
     return fault_response(server,
                           {fault.code.empty() ? "ErrorInternalServerError" : fault.code, "A fault on demand.", {}});
   }
-  return operation(fault.kind == "invalid_sync_state");
+  return operation(fault.kind);
 }
 
 }  // namespace
@@ -181,14 +185,14 @@ HttpResponse answer_ews(Server& server, const HttpRequest& request, const Identi
   if (auto wait = server.throttle.admit(identity.name, began)) {
     return busy_response(server, *wait, server.settings.throttle_http);
   }
-  auto operation = [&](bool bad_state) { return run(server, envelope, body, identity, bad_state); };
+  auto operation = [&](const std::string& demanded) { return run(server, envelope, body, identity, demanded); };
   auto address = envelope.child("Header").child("ExchangeImpersonation").child("ConnectingSID").first().text();
   if (address.empty() && identity.own != nullptr) address = identity.own->address;
   HttpResponse response;
   if (auto fault = server.faults.hit(name, address))
     response = run_with_fault(server, *fault, identity, operation);
   else
-    response = operation(false);
+    response = operation({});
   auto id = request.header("client-request-id");
   if (!id.empty() && request.header("return-client-request-id") == "true") {
     response.headers.emplace_back("client-request-id", id);

@@ -1,49 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Writes a calendar item in the element order of types.xsd (ItemType, then CalendarItemType).
+#include "item_writer.hpp"
+
 #include "bytes.hpp"
-#include "shape.hpp"
+#include "meetings.hpp"
 
 namespace exchange_sim {
 namespace {
-
-struct Writer {
-  XmlWriter& out;
-  const Mailbox& mailbox;
-  const View& view;
-  const Shape& shape;
-  const EventContent& content = *view.content;
-  const CalendarItem& item = *view.item;
-
-  void item_head();
-  void item_tail();
-  void calendar_head();
-  void people();
-  void series();
-  void zones_and_rest();
-  void body(std::string_view element, BodyWish wish);
-  void attendees(std::string_view name, const std::vector<Attendee>& list);
-  void occurrence(std::string_view name, Day day);
-  void extended();
-  void enhanced_location();
-
-  /// Whether there was something to write.
-  bool kept(const std::string& field) {
-    auto found = content.kept.find(field);
-    if (found == content.kept.end() || !wants(field)) return false;
-    out.text("t:" + field, found->second);
-    return true;
-  }
-  bool wants(std::string_view field) const { return shape.wants(field); }
-  void text(std::string_view field, std::string_view element, std::string_view value) {
-    if (wants(field)) out.text(element, value);
-  }
-  void flag(std::string_view field, std::string_view element, bool value) {
-    if (wants(field)) out.boolean(element, value);
-  }
-  void time(std::string_view field, std::string_view element, Instant value) {
-    if (wants(field)) out.text(element, format_utc(value));
-  }
-};
 
 std::string with_offset(const Zone& zone, Instant instant) {
   return format_local(zone.to_local(instant)) + offset_text(zone, instant);
@@ -62,7 +25,16 @@ std::string subject_of(const CalendarItem& item, const EventContent& content) {
   return subject;
 }
 
-void Writer::body(std::string_view element, BodyWish wish) {
+void write_rights(XmlWriter& out) {
+  out.open("t:EffectiveRights");
+  for (const char* name : {"t:CreateAssociated", "t:CreateContents", "t:CreateHierarchy"}) out.boolean(name, false);
+  for (const char* name : {"t:Delete", "t:Modify", "t:Read", "t:ViewPrivateItems"}) out.boolean(name, true);
+  out.close();
+}
+
+}  // namespace
+
+void ItemWriter::body(std::string_view element, BodyWish wish) {
   std::string_view stored = content.body ? std::string_view(*content.body) : std::string_view();
   bool html = wish == BodyWish::html || (wish == BodyWish::best && content.body_is_html);
   if (html && !content.body_is_html) {
@@ -77,7 +49,7 @@ void Writer::body(std::string_view element, BodyWish wish) {
   }
 }
 
-void Writer::item_head() {
+void ItemWriter::item_head() {
   write_item_id(out, mailbox, view);
   if (wants("ParentFolderId")) {
     out.empty("t:ParentFolderId", {{"Id", encode_id({IdKind::folder, mailbox.index, item.folder, 0, false, 0})},
@@ -106,7 +78,7 @@ void Writer::item_head() {
   time("DateTimeCreated", "t:DateTimeCreated", item.created);
 }
 
-void Writer::extended() {
+void ItemWriter::extended() {
   for (const auto& field : shape.extended) {
     auto values = extended_values(mailbox, view, field);
     if (values.empty()) continue;
@@ -123,14 +95,7 @@ void Writer::extended() {
   }
 }
 
-void write_rights(XmlWriter& out) {
-  out.open("t:EffectiveRights");
-  for (const char* name : {"t:CreateAssociated", "t:CreateContents", "t:CreateHierarchy"}) out.boolean(name, false);
-  for (const char* name : {"t:Delete", "t:Modify", "t:Read", "t:ViewPrivateItems"}) out.boolean(name, true);
-  out.close();
-}
-
-void Writer::item_tail() {
+void ItemWriter::item_tail() {
   time("ReminderDueBy", "t:ReminderDueBy", view.start);
   flag("ReminderIsSet", "t:ReminderIsSet", content.reminder_is_set);
   if (wants("ReminderNextTime") && content.reminder_is_set) {
@@ -155,7 +120,7 @@ void Writer::item_tail() {
   if (shape.fields.contains("TextBody") && shape.bodies_allowed) body("t:TextBody", BodyWish::text);
 }
 
-void Writer::calendar_head() {
+void ItemWriter::calendar_head() {
   text("UID", "t:UID", item.uid);
   auto original = view.day ? std::optional(item.original_start(*view.day)) : item.recurrence_id;
   if (original) time("RecurrenceId", "t:RecurrenceId", *original);
@@ -183,7 +148,7 @@ void Writer::calendar_head() {
   text("MyResponseType", "t:MyResponseType", word(kResponseWords, content.my_response));
 }
 
-void Writer::attendees(std::string_view name, const std::vector<Attendee>& list) {
+void ItemWriter::attendees(std::string_view name, const std::vector<Attendee>& list) {
   if (list.empty() || !wants(name.substr(2))) return;
   out.open(name);
   for (const auto& attendee : list) {
@@ -196,7 +161,7 @@ void Writer::attendees(std::string_view name, const std::vector<Attendee>& list)
   out.close();
 }
 
-void Writer::people() {
+void ItemWriter::people() {
   if (wants("Organizer")) {
     out.open("t:Organizer");
     write_mailbox(out, "t:Mailbox",
@@ -213,7 +178,7 @@ void Writer::people() {
   if (wants("AppointmentState")) out.number("t:AppointmentState", content.state);
 }
 
-void Writer::occurrence(std::string_view name, Day day) {
+void ItemWriter::occurrence(std::string_view name, Day day) {
   auto at = view_of(item, day);
   out.open(name);
   write_item_id(out, mailbox, at);
@@ -223,7 +188,7 @@ void Writer::occurrence(std::string_view name, Day day) {
   out.close();
 }
 
-void Writer::series() {
+void ItemWriter::series() {
   if (view.day || !item.recurrence) return;
   if (wants("Recurrence")) write_recurrence(out, item);
   if (wants("FirstOccurrence")) {
@@ -248,7 +213,7 @@ void Writer::series() {
   }
 }
 
-void Writer::enhanced_location() {
+void ItemWriter::enhanced_location() {
   auto part = [&](const std::string& path, std::string_view element) {
     auto found = content.kept.find("EnhancedLocation/" + path);
     if (found != content.kept.end()) out.text(element, found->second);
@@ -269,7 +234,7 @@ void Writer::enhanced_location() {
   out.close();
 }
 
-void Writer::zones_and_rest() {
+void ItemWriter::zones_and_rest() {
   if (wants("StartTimeZone")) write_zone(out, "t:StartTimeZone", *content.start_zone, view.start, false);
   if (wants("EndTimeZone")) write_zone(out, "t:EndTimeZone", *content.end_zone, view.end, false);
   if (!kept("ConferenceType") && wants("ConferenceType")) out.number("t:ConferenceType", 0);
@@ -286,8 +251,6 @@ void Writer::zones_and_rest() {
   if (!content.join_url.empty()) text("JoinOnlineMeetingUrl", "t:JoinOnlineMeetingUrl", content.join_url);
   flag("IsOrganizer", "t:IsOrganizer", (content.state & kStateReceived) == 0);
 }
-
-}  // namespace
 
 std::string item_id_of(const Mailbox& mailbox, const View& view) {
   IdKey key;
@@ -315,18 +278,28 @@ void write_mailbox(XmlWriter& out, std::string_view name, const Person& person) 
   out.close();
 }
 
+std::string_view element_of(const CalendarItem& item) {
+  if (item.item_class == kRequestClass) return "t:MeetingRequest";
+  if (item.item_class == kCancellationClass) return "t:MeetingCancellation";
+  return is_meeting_message(item) ? "t:MeetingResponse" : "t:CalendarItem";
+}
+
 void write_calendar_item(XmlWriter& out, const Mailbox& mailbox, const View& view, const Shape& shape) {
-  Writer writer{out, mailbox, view, shape};
-  out.open("t:CalendarItem");
+  ItemWriter writer{out, mailbox, view, shape};
+  out.open(element_of(*view.item));
   if (shape.base == BaseShape::id_only && shape.fields.empty() && shape.extended.empty()) {
     write_item_id(out, mailbox, view);
   } else {
     writer.item_head();
     writer.item_tail();
-    writer.calendar_head();
-    writer.people();
-    writer.series();
-    writer.zones_and_rest();
+    if (is_meeting_message(*view.item)) {
+      writer.message();
+    } else {
+      writer.calendar_head();
+      writer.people();
+      writer.series();
+      writer.zones_and_rest();
+    }
   }
   out.close();
 }

@@ -40,6 +40,7 @@ struct Arguments {
   int threads = 4;
   NotificationLimits limits;
   double time_factor = 1;
+  bool accept_keeps_id = false;
 };
 
 void declare(CLI::App& app, Arguments& args) {
@@ -69,6 +70,7 @@ void declare(CLI::App& app, Arguments& args) {
   app.add_option("--hanging-connections", args.limits.connections, "open streams of one account");
   app.add_option("--time-factor", args.time_factor, "how much faster the minutes of notifications pass")
       ->check(CLI::PositiveNumber);
+  app.add_flag("--accept-keeps-id", args.accept_keeps_id, "accepting a calendar item does not make it anew");
   app.add_option("--threads", args.threads, "threads that serve")->check(CLI::Range(1, 64));
 }
 
@@ -101,6 +103,7 @@ Settings settings_of(const Arguments& args) {
   out.throttle_http = args.throttle_http;
   out.schema_folder = args.schema_folder;
   out.limits = args.limits;
+  out.accept_keeps_id = args.accept_keeps_id;
   return out;
 }
 

@@ -31,6 +31,7 @@ struct Settings {
   double throttle_burst = 0;
   bool throttle_http = false;
   NotificationLimits limits;
+  bool accept_keeps_id = false;
   std::string schema_folder;  ///< of Microsoft's schema with all.xsd; empty: requests are not validated
 };
 

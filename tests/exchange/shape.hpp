@@ -32,6 +32,9 @@ struct Shape {
 
 std::string item_id_of(const Mailbox& mailbox, const View& view);
 void write_item_id(XmlWriter& out, const Mailbox& mailbox, const View& view);
+/// "t:CalendarItem", or the element of a meeting message.
+std::string_view element_of(const CalendarItem& item);
+/// A calendar item or a meeting message.
 void write_calendar_item(XmlWriter& out, const Mailbox& mailbox, const View& view, const Shape& shape);
 void write_zone(XmlWriter& out, std::string_view name, const Zone& zone, Instant near, bool full);
 void write_mailbox(XmlWriter& out, std::string_view name, const Person& person);

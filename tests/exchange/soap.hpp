@@ -36,9 +36,11 @@ struct Call {
   const std::map<std::string, std::set<std::string>>& delegates;  ///< owner to delegates, lower case
   ZonePtr context_zone;
   std::string version;
-  bool invalid_sync_state = false;         ///< a fault on demand
-  std::string account;                     ///< who logged in
-  std::shared_ptr<ResponseStream> stream;  ///< set by an operation whose answer goes on
+  bool invalid_sync_state = false;              ///< a fault on demand
+  bool touch_after = false;                     ///< another
+  std::string account = {};                     ///< who logged in
+  bool accept_keeps_id = false;                 ///< else an accepted item is made anew
+  std::shared_ptr<ResponseStream> stream = {};  ///< set by an operation whose answer goes on
 
   /// Whether the actor may read and write that mailbox.
   bool may_access(const Mailbox& mailbox) const;
@@ -107,6 +109,9 @@ void create_attachment(Call&, const Node&, XmlWriter&);
 void delete_attachment(Call&, const Node&, XmlWriter&);
 void create_item(Call&, const Node&, XmlWriter&);
 void update_item(Call&, const Node&, XmlWriter&);
+/// CreateItem of AcceptItem, TentativelyAcceptItem, DeclineItem, CancelCalendarItem or RemoveItem.
+bool is_response_object(std::string_view element);
+void create_response_object(Call&, const Node& request, const Node& element, XmlWriter&);
 void delete_item(Call&, const Node&, XmlWriter&);
 void move_item(Call&, const Node&, XmlWriter&);
 void resolve_names(Call&, const Node&, XmlWriter&);

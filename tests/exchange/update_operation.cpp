@@ -2,6 +2,7 @@
 // UpdateItem: property changes of a single, a master or one occurrence, in the order given, all or none.
 #include "item_checks.hpp"
 #include "item_reader.hpp"
+#include "meetings.hpp"
 #include "writing.hpp"
 
 namespace exchange_sim {
@@ -106,38 +107,62 @@ void update_occurrence(CalendarItem& item, Day day, const Node& updates, const Z
   item = std::move(changed);
 }
 
-void update_one(Call& call, const Node& request, const Node& change, XmlWriter& out) {
-  auto mode = send_mode(
-      request, "SendMeetingInvitationsOrCancellations", "ErrorSendMeetingInvitationsOrCancellationsRequired",
-      {"SendToNone", "SendOnlyToAll", "SendOnlyToChanged", "SendToAllAndSaveCopy", "SendToChangedAndSaveCopy"});
-  auto updates = change.child("Updates");
-  auto place = find_item(call, change.first());
+/// A save of the organizer that sends: a meeting even without attendees (ews-facts 8.2), the next in sequence; those
+/// who have to answer again have not answered.
+void note_sending(EventContent& content, const EventContent& before) {
+  content.state |= kStateMeeting;
+  if (!content.has_attendees()) return;
+  if (before.request_was_sent) ++content.sequence;
+  content.request_was_sent = true;
+  if (content.start == before.start && content.end == before.end) return;
+  for (auto* list : {&content.required, &content.optional, &content.resources}) {
+    for (auto& attendee : *list) {
+      attendee.response = Response::unknown;
+      attendee.last_response.reset();
+    }
+  }
+}
+
+MeetingMails update_locked(Call& call, const ItemPlace& place, const Node& request, const Node& updates,
+                           const std::string& mode, XmlWriter& out) {
   auto& mailbox = *place.mailbox;
-  std::lock_guard lock(mailbox.mutex);
   auto& item = item_at(place);
   if (mode != "SendToNone" && mailbox.folder(item.folder)->distinguished == "deleteditems") {
     throw ItemError{"ErrorCalendarCannotUpdateDeletedItem", "An item in Deleted Items cannot be updated and sent."};
   }
   auto fields = changed_fields(updates, place.day);
-  int merged = check_change_key(place, view_at(place), request.attribute("ConflictResolution"), fields);
+  auto old = view_at(place);
+  int merged = check_change_key(place, old, request.attribute("ConflictResolution"), fields);
+  auto before = *old.content;
+  before.start = old.start;
+  before.end = old.end;
   if (place.day)
     update_occurrence(item, *place.day, updates, *call.context_zone, mailbox);
   else
     update_series(item, updates, *call.context_zone, mailbox);
   auto& content = place.day ? item.exceptions.at(*place.day).content : item.content;
-  if (mode != "SendToNone" && (content.state & kStateReceived) == 0) {
-    // A save that sends makes a meeting even of what has no attendees (ews-facts 8.2).
-    content.state |= kStateMeeting;
-    content.request_was_sent = content.has_attendees();
-    if (content.has_attendees()) ++content.sequence;
-  }
+  if (mode != "SendToNone" && (content.state & kStateReceived) == 0) note_sending(content, before);
   mailbox.touch(item, fields);
-  auto view = view_at(place);
-  send_mail(call, mailbox, item, *view.content, "update", mode);
-  write_saved(out, mailbox, view);
+  auto mails = mails_of({mailbox, &before, item, place.day, fields, mode});
+  write_saved(out, mailbox, view_at(place));
   out.open("m:ConflictResults");
   out.number("t:Count", merged);
   out.close();
+  touch_after(call, mailbox, item);
+  return mails;
+}
+
+void update_one(Call& call, const Node& request, const Node& change, XmlWriter& out) {
+  auto mode = send_mode(
+      request, "SendMeetingInvitationsOrCancellations", "ErrorSendMeetingInvitationsOrCancellationsRequired",
+      {"SendToNone", "SendOnlyToAll", "SendOnlyToChanged", "SendToAllAndSaveCopy", "SendToChangedAndSaveCopy"});
+  MeetingMails mails;
+  auto place = find_item(call, change.first());
+  {
+    std::lock_guard lock(place.mailbox->mutex);
+    mails = update_locked(call, place, request, change.child("Updates"), mode, out);
+  }
+  post(call.world, mails);
 }
 
 }  // namespace

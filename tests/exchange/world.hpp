@@ -49,11 +49,12 @@ struct Folder {
 
 struct Mail {
   std::string mailbox;
-  std::string kind;  ///< invitation, update, cancellation
+  std::string kind;  ///< invitation, update, cancellation, response
   std::string subject;
   std::string uid;
-  std::string mode;  ///< the Send attribute that caused it
+  std::string mode;  ///< the Send or MessageDisposition attribute that caused it
   std::vector<std::string> to;
+  std::string answer;  ///< of a response
 };
 
 struct Mailbox;

@@ -53,22 +53,20 @@ int check_change_key(const ItemPlace& place, const View& view, const std::string
   return merged;
 }
 
-void write_saved(XmlWriter& out, const Mailbox& mailbox, const View& view) {
-  out.open("m:Items");
-  out.open("t:CalendarItem");
+void write_saved_item(XmlWriter& out, const Mailbox& mailbox, const View& view) {
+  out.open(element_of(*view.item));
   write_item_id(out, mailbox, view);
-  out.close();
   out.close();
 }
 
-void send_mail(Call& call, const Mailbox& mailbox, const CalendarItem& item, const EventContent& content,
-               const std::string& kind, const std::string& mode) {
-  if (mode == "SendToNone" || !content.has_attendees() || (content.state & kStateReceived) != 0) return;
-  Mail sent{mailbox.address, kind, content.subject, item.uid, mode, {}};
-  for (const auto* list : {&content.required, &content.optional, &content.resources}) {
-    for (const auto& attendee : *list) sent.to.push_back(attendee.person.address);
-  }
-  call.world.add_mail(std::move(sent));
+void write_saved(XmlWriter& out, const Mailbox& mailbox, const View& view) {
+  out.open("m:Items");
+  write_saved_item(out, mailbox, view);
+  out.close();
+}
+
+void touch_after(const Call& call, Mailbox& mailbox, CalendarItem& item) {
+  if (call.touch_after) mailbox.touch(item, {});
 }
 
 }  // namespace exchange_sim

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the writing operations share: the Send attributes, target folders, change keys, the answer with the
-// saved item's id, and the mails.
+// What the writing operations share: the Send attributes, target folders, change keys, and the answer with the
+// saved item's id.
 #pragma once
 
 #include <initializer_list>
@@ -22,11 +22,12 @@ FolderPlace target_folder(Call& call, const Node& parent, const char* missing_co
 int check_change_key(const ItemPlace& place, const View& view, const std::string& resolution,
                      const std::set<std::string>& fields);
 
-/// m:Items with the id of a saved calendar item.
+/// The item's element with its id alone, named by what it is.
+void write_saved_item(XmlWriter& out, const Mailbox& mailbox, const View& view);
+/// m:Items with that.
 void write_saved(XmlWriter& out, const Mailbox& mailbox, const View& view);
 
-/// Notes the mail that an organizer's save sends; nothing for SendToNone or an attendee's copy.
-void send_mail(Call& call, const Mailbox& mailbox, const CalendarItem& item, const EventContent& content,
-               const std::string& kind, const std::string& mode);
+/// A fault on demand: Exchange's own attendant touches a meeting right after it was saved (ews-facts 8.2).
+void touch_after(const Call& call, Mailbox& mailbox, CalendarItem& item);
 
 }  // namespace exchange_sim

@@ -16,6 +16,7 @@ from exchangelib import (BASIC, DELEGATE, IMPERSONATION, NTLM, Account, Build, C
                          Credentials, EWSDate, EWSDateTime, EWSTimeZone, FileAttachment, HTMLBody, UTC, Version)
 from exchangelib.errors import ErrorIrresolvableConflict, UnauthorizedError  # noqa: E402
 from exchangelib.extended_properties import ExtendedProperty  # noqa: E402
+from exchangelib.items import MeetingCancellation, MeetingRequest, MeetingResponse  # noqa: E402
 from exchangelib.properties import CreatedEvent, DeletedEvent  # noqa: E402
 from exchangelib.protocol import BaseProtocol  # noqa: E402
 from exchangelib.recurrence import DailyPattern, Recurrence, WeeklyPattern  # noqa: E402
@@ -294,6 +295,45 @@ def test_exchangelib_reads_what_is_pushed(simulator):
     item.delete()
     listener.wait_for_item("DeletedEvent")
     listener.close()
+
+
+def invite(organizer, subject, *addresses):
+    start = EWSDateTime(2026, 10, 1, 9, tzinfo=BERLIN)
+    return CalendarItem(account=organizer, folder=organizer.calendar, subject=subject, start=start, end=start,
+                        required_attendees=list(addresses)).save(send_meeting_invitations="SendToAllAndSaveCopy")
+
+
+@pytest.mark.parametrize("answer, expected", [("accept", "Accept"), ("tentatively_accept", "Tentative"), ("decline", "Decline")])
+def test_a_meeting_is_answered_from_the_calendar_and_from_the_inbox(simulator, answer, expected):
+    anna, ben = account(simulator, "anna@example.com"), account(simulator, "ben@example.com")
+    for place, kind in (("calendar", CalendarItem), ("inbox", MeetingRequest)):
+        item = invite(anna, f"{answer} in {place}", "ben@example.com")
+        invited = getattr(ben, place).get(subject=item.subject)
+        assert isinstance(invited, kind) and ben.calendar.get(subject=item.subject).my_response_type == "NoResponseReceived"
+        getattr(invited, answer)(message_disposition="SendAndSaveCopy", body="so be it")
+        assert [a.response_type for a in anna.calendar.get(id=item.id).required_attendees] == [expected]
+        assert ben.calendar.filter(subject=item.subject).exists() == (answer != "decline")
+        response, = anna.inbox.filter(subject=item.subject)
+        assert isinstance(response, MeetingResponse)
+
+
+def test_a_meeting_is_cancelled(simulator):
+    anna, ben = account(simulator, "anna@example.com"), account(simulator, "ben@example.com")
+    item = invite(anna, "To be cancelled", "ben@example.com")
+    anna.calendar.get(id=item.id).cancel(new_body="no time")
+    assert not anna.calendar.filter(subject=item.subject).exists()
+    left = [one for one in ben.calendar.all() if one.subject == "Canceled: To be cancelled"]
+    assert len(left) == 1 and left[0].is_cancelled
+    assert isinstance([one for one in ben.inbox.all() if one.subject == "Canceled: To be cancelled"][0], MeetingCancellation)
+
+
+def test_a_meeting_is_moved_and_everybody_told(simulator):
+    anna, ben = account(simulator, "anna@example.com"), account(simulator, "ben@example.com")
+    item = invite(anna, "To be moved", "ben@example.com")
+    item.start += datetime.timedelta(days=1)
+    item.end += datetime.timedelta(days=1)
+    item.save(update_fields=["start", "end"], send_meeting_invitations="SendToAllAndSaveCopy")
+    assert ben.calendar.get(subject="To be moved").start == item.start
 
 
 def test_a_wrong_password_is_refused(simulator):
