@@ -41,6 +41,7 @@ struct Options {
   std::string user_agent = "Caravan";
   std::shared_ptr<oauth2::TokenCache> oauth2 = nullptr;        ///< with http::Auth::bearer
   std::shared_ptr<const model::ZoneBook> zones = nullptr;      ///< required: ical::system_zone_book()
+  std::shared_ptr<const KeptElsewhere> elsewhere = nullptr;    ///< what is too long for our property; null: it is lost
   std::shared_ptr<Session> session = nullptr;                  ///< a private one where null
   std::shared_ptr<http::RequestCounter> operations = nullptr;  ///< SOAP operations by name, without 401 legs
   std::size_t batch = 10;  ///< ids in one GetItem (1..50); Microsoft recommends 10 with bodies

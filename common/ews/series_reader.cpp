@@ -47,8 +47,9 @@ Result<Fetched> map_row(Connection& connection, const Mailbox& mailbox, Row& row
     }
     parts.push_back({&(*infos)[i], exception->item, exception->answer->vanished > 0, exception->body_unreadable});
   }
-  mapping::Context context{*connection.options().zones, connection.session().zones(), mailbox,
-                           resolver(connection, mailbox, stop), row.master->answer->vanished > 0};
+  mapping::Context context{
+      *connection.options().zones,         connection.session().zones(),     mailbox,
+      resolver(connection, mailbox, stop), row.master->answer->vanished > 0, connection.options().elsewhere.get()};
   Result<Fetched> fetched = mapping::read_series(context, *row.master->item, row.master->body_unreadable, parts);
   if (!fetched) {
     Error error = std::move(fetched).error();

@@ -3,6 +3,7 @@
 // named where it is not obvious.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,18 @@ namespace caravan::ews {
 struct Mailbox {
   Address address;  ///< the primary SMTP address
   std::vector<Address> aliases;
+  std::string zone = {};  ///< IANA; whose midnights the all-day events have that we write. Empty: UTC's
+};
+
+/// Original starts of a series' occurrences in [from, until), those of overrides included and exclusions left out, at
+/// most `limit`, in order. The arithmetic of RRULE is libical's, which stands in common/ical: ical::expand().
+using Expand =
+    std::function<std::vector<model::EventTime>(const model::Series&, Instant from, Instant until, std::size_t limit)>;
+
+/// What does not fit into our property on an item is held elsewhere, under its SHA-256 (decisions.md 1): in the store.
+struct KeptElsewhere {
+  std::function<Result<std::string>(const Digest&)> find;
+  std::function<Status(const Digest&, const std::string&)> save;
 };
 
 /// ServerVersionInfo of the answers.
@@ -71,6 +84,7 @@ struct Fetched {
   bool is_organizer = false;
   std::vector<model::Loss> losses;
   FolderId parent;
+  std::string mark;  ///< ours, where we wrote the item
 };
 
 /// One row of a CalendarView: what Exchange itself expands a series to.

@@ -8,6 +8,8 @@ namespace {
 
 using namespace wire;  // NOLINT: the generated names
 
+constexpr const char* kUnknownType = "application/octet-stream";
+
 model::Attachment describe(Context& context, t__AttachmentType& wire) {
   model::Attachment attachment;
   attachment.name = safe_name(context.take(wire.Name, "attachment name"));
@@ -29,6 +31,12 @@ std::string safe_name(std::string_view name) {
   return safe;
 }
 
+std::string stored_name(const model::Attachment& attachment) { return safe_name(attachment.name); }
+
+std::string stored_type(const model::Attachment& attachment) {
+  return attachment.content_type.empty() ? kUnknownType : attachment.content_type;
+}
+
 void read_attachments(Context& context, t__CalendarItemType& item, model::Event& event) {
   if (item.Attachments == nullptr) return;
   const auto keep = [&](model::Attachment attachment) {
@@ -40,7 +48,7 @@ void read_attachments(Context& context, t__CalendarItemType& item, model::Event&
   for (auto* file : item.Attachments->FileAttachment) {
     if (is_true(file->IsContactPhoto)) continue;
     model::Attachment attachment = describe(context, *file);
-    if (attachment.content_type.empty()) attachment.content_type = "application/octet-stream";
+    if (attachment.content_type.empty()) attachment.content_type = kUnknownType;
     keep(std::move(attachment));
   }
   for (auto* attached : item.Attachments->ItemAttachment) {

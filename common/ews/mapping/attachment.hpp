@@ -12,5 +12,8 @@ namespace caravan::ews::mapping {
 void read_attachments(Context& context, wire::t__CalendarItemType& item, model::Event& event);
 /// A name that is safe as a file's: no path, no control characters, never empty.
 std::string safe_name(std::string_view name);
+/// The name and the type under which an attachment goes to Exchange, which wants both.
+std::string stored_name(const model::Attachment& attachment);
+std::string stored_type(const model::Attachment& attachment);
 
 }  // namespace caravan::ews::mapping

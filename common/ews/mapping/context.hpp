@@ -17,6 +17,8 @@
 
 namespace caravan::ews::mapping {
 
+struct Kept;
+
 /// The SMTP address of a legacy DN ("/o=Org/ou=.../cn=anna"); empty if the directory has none, an error if it did not
 /// answer.
 using Resolver = std::function<Result<std::string>(const std::string& legacy_dn)>;
@@ -28,10 +30,12 @@ struct Context {
   const Mailbox& mailbox;
   Resolver resolve;
   bool marked = false;  ///< the prefilter left marks in the answer: texts must be searched for them
+  const KeptElsewhere* elsewhere = nullptr;
 
   std::vector<model::Loss> losses = {};
   std::string occurrence = {};                  ///< what is being mapped: empty for the master
   std::optional<Error> failure = std::nullopt;  ///< the directory did not answer: the series has to be read again
+  const Kept* kept = nullptr;                   ///< of the item that is being mapped, where it carries any
 
   void lose(model::LossReason reason, std::string detail);
   /// Moves the text out of the wire object, without the prefilter's marks; a lost character is a loss.

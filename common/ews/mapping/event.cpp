@@ -6,6 +6,7 @@
 #include "ews/mapping/attachment.hpp"
 #include "ews/mapping/attendee.hpp"
 #include "ews/mapping/body.hpp"
+#include "ews/mapping/read_kept.hpp"
 #include "ews/mapping/time.hpp"
 #include "ews/mapping/vocabulary.hpp"
 #include "util/text.hpp"
@@ -125,6 +126,7 @@ Result<ItemTimes> read_times(Context& context, const t__CalendarItemType& item, 
   if (*end < *start) context.lose(LossReason::value_unreadable, "End before Start");
   times.all_day = is_true(item.IsAllDayEvent);
   const int from_year = year_of(*start);
+  const bool recurring = to_year != 0;
   to_year = std::max(to_year, year_of(*end));
   times.start_zone =
       read_zone(context.zones, context.cache, item.StartTimeZone, item.StartTimeZoneId, from_year, to_year);
@@ -132,6 +134,8 @@ Result<ItemTimes> read_times(Context& context, const t__CalendarItemType& item, 
   // A meeting from Teams may lack its StartTimeZone; without EndTimeZone both ends share the start's (ews-facts 7.3).
   if (times.start_zone.kind == Zone::Kind::unknown) times.start_zone = times.end_zone;
   if (times.end_zone.kind == Zone::Kind::unknown) times.end_zone = times.start_zone;
+  if (context.kept != nullptr)
+    restore_zones(context, *context.kept, recurring ? std::optional<Years>({from_year, to_year}) : std::nullopt, times);
   return times;
 }
 
@@ -153,6 +157,10 @@ model::Event read_event(Context& context, t__CalendarItemType& item, const ItemT
   read_bookkeeping(context, item, event);
   if (item.AllowNewTimeProposal != nullptr && read_bool(item.AllowNewTimeProposal) == false)
     event.extra.push_back({"X-MICROSOFT-DISALLOW-COUNTER", {}, "TRUE"});
+  if (context.kept != nullptr) {
+    restore_end(*context.kept, event);
+    restore(*context.kept, event);
+  }
   return event;
 }
 

@@ -13,7 +13,7 @@ struct ItemTimes {
   Zone start_zone, end_zone;
   bool all_day = false;
 };
-/// `malformed` where Start or End is missing or unreadable. Zones are compared up to `to_year`.
+/// `malformed` where Start or End is missing or unreadable. Zones are compared up to `to_year`; 0 for a single event.
 Result<ItemTimes> read_times(Context& context, const wire::t__CalendarItemType& item, int to_year);
 
 /// Everything but recurrence and recurrence id. Texts are moved out of `item`. `custom` gains the definitions of the

@@ -5,8 +5,11 @@
 
 #include "ews/mapping/attendee.hpp"
 #include "ews/mapping/event.hpp"
+#include "ews/mapping/property.hpp"
+#include "ews/mapping/read_kept.hpp"
 #include "ews/mapping/recurrence.hpp"
 #include "ews/mapping/time.hpp"
+#include "ews/mapping/write_event.hpp"
 #include "util/digest.hpp"
 #include "util/text.hpp"
 
@@ -79,7 +82,12 @@ Status read_exception(Context& context, const ExceptionItem& exception, const Se
   const model::EventTime id = original_start(context, frame, *instant, series.zones);
   context.occurrence = model::to_string(id);
   context.marked = exception.marked;
-  CARAVAN_TRY(times, read_times(context, *exception.item, 0));
+  const auto kept = read_kept(context, *exception.item);
+  context.kept = kept ? &*kept : nullptr;
+  auto read = read_times(context, *exception.item, 0);
+  if (!read) context.kept = nullptr;
+  if (!read) return std::move(read).error();
+  ItemTimes times = std::move(*read);
   if (times.start_zone.kind == Zone::Kind::unknown) times.start_zone = times.end_zone = frame.zone;
   model::Event event = read_event(context, *exception.item, times, series.zones);
   event.recurrence_id = id;
@@ -88,6 +96,7 @@ Status read_exception(Context& context, const ExceptionItem& exception, const Se
   if (exception.body_unreadable) context.lose(LossReason::body_unreadable, "Body");
   series.overrides.push_back(std::move(event));
   context.occurrence.clear();
+  context.kept = nullptr;
   return {};
 }
 
@@ -123,6 +132,15 @@ void fill_identity(const t__CalendarItemType& item, Fetched& fetched) {
     if (const auto modified = parse_time(*item.LastModifiedTime)) fetched.modified = *modified;
   fetched.is_meeting = is_meeting(item);
   fetched.is_organizer = is_organizer(item);
+  if (const std::string* mark = value_of(item, OwnProperty::mark)) fetched.mark = *mark;
+}
+
+/// The UID, unless the item's is a stand-in for one that Exchange may not hold, or for one occurrence's.
+void restore_uid(const Kept& kept, model::Series& series) {
+  if (kept.part)
+    series.uid = kept.part->uid;
+  else if (!kept.uid.empty() && uid_for(Uid(kept.uid)) == series.uid.value)
+    series.uid = Uid(kept.uid);
 }
 
 }  // namespace
@@ -160,6 +178,9 @@ Result<Fetched> read_series(Context& context, t__CalendarItemType& master, bool 
   const auto global = global_object_id(master);
   model::Series& series = fetched.series;
   series.uid = Uid(uid_of(master, global));
+  const auto kept = read_kept(context, master);
+  if (kept) restore_uid(*kept, series);
+  context.kept = kept ? &*kept : nullptr;
   const bool recurring = master.Recurrence != nullptr;
   CARAVAN_TRY(times, read_times(context, master, recurring ? last_year(*master.Recurrence) : 0));
   // A single event without any zone keeps its instants; a series or an all-day event needs one.
@@ -167,18 +188,21 @@ Result<Fetched> read_series(Context& context, t__CalendarItemType& master, bool 
       (recurring || times.all_day || master.StartTimeZone != nullptr || master.EndTimeZone != nullptr))
     context.lose(LossReason::zone_unknown, "StartTimeZone");
   series.master = read_event(context, master, times, series.zones);
+  context.kept = nullptr;
   if (body_unreadable) context.lose(LossReason::body_unreadable, "Body");
   if (recurring) {
     const SeriesFrame frame = frame_of(times, *series.master);
     CARAVAN_TRY(rule, read_rule(*master.Recurrence, frame, series.zones, context.zones));
     series.rules.push_back(std::move(rule));
     CARAVAN_CHECK(read_exclusions(context, master, frame, series));
+    if (kept) restore_rules(*kept, series);
     for (const ExceptionItem& exception : exceptions) CARAVAN_CHECK(read_exception(context, exception, frame, series));
   } else {
     if (master.CalendarItemType != nullptr && *master.CalendarItemType == "RecurringMaster")
       return make_error(Fault::malformed, "The series has lost its recurrence pattern.", "BadRecurrence",
                         "Open the series in Outlook and save its recurrence anew.");
-    make_orphan(context, master, global, times, series);
+    if (kept) restore_rules(*kept, series);
+    if (!kept || !restore_part(*kept, series)) make_orphan(context, master, global, times, series);
   }
   if (context.failure) return *context.failure;
   model::normalize(series);

@@ -116,6 +116,13 @@ model::EventTime place(const model::ZoneBook& book, const Zone& zone, Instant in
       return model::in_zone(book, zone.name, instant);
     case Zone::Kind::custom:
       return model::in_zone(book, zone.name, instant, custom);
+    case Zone::Kind::floating: {
+      model::EventTime time = model::in_zone(book, zone.name, instant);
+      time.kind = model::TimeKind::floating;
+      time.zone.clear();
+      time.utc_offset = 0;
+      return time;
+    }
     case Zone::Kind::utc:
     case Zone::Kind::unknown:
       return model::utc_time(instant);

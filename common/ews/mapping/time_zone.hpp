@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Exchange's time zones -> IANA names, or definitions of our own where the rules that came with the item differ from
+// Exchange's time zones <-> IANA names, or definitions of our own where the rules that came with the item differ from
 // what the name means today (ews-facts 7.3). Private to common/ews.
 #pragma once
 #include <cstdint>
@@ -21,7 +21,13 @@ namespace caravan::ews::mapping {
 
 /// What a zone of an item means.
 struct Zone {
-  enum class Kind : std::uint8_t { unknown, utc, named, custom };
+  enum class Kind : std::uint8_t {
+    unknown,
+    utc,
+    named,
+    custom,
+    floating,  ///< the times have no zone; `name` is whose clock shows them on Exchange
+  };
   Kind kind = Kind::unknown;
   std::string name;                                         ///< IANA name, or the id of the definition
   std::shared_ptr<const model::ZoneDefinition> definition;  ///< with `custom`
@@ -40,6 +46,9 @@ class ZoneCache {
 
 /// The IANA name of a Windows zone id (territory "001"), by ICU; empty if unknown. Thread-safe.
 std::string iana_of_windows(const std::string& windows_id);
+
+/// The Windows zone id that ICU gives for an IANA name, old names included; empty if there is none. Thread-safe.
+std::string windows_of_iana(const std::string& name);
 
 /// The zone of a StartTimeZone or EndTimeZone (may be null) or, without one, of a bare id. The IANA name is taken only
 /// where the definition's rules, if it has any, give the same offsets from `from_year` to `to_year`.

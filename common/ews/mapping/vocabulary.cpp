@@ -86,4 +86,63 @@ std::optional<model::Participation> participation_from(std::string_view text) no
   return lookup(kTable, text);
 }
 
+const char* to_text(model::Weekday day) noexcept {
+  static constexpr const char* kNames[] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
+                                           "Friday", "Saturday", "Sunday"};
+  return kNames[static_cast<std::size_t>(day) % 7];
+}
+
+const char* month_text(int month) noexcept {
+  static constexpr const char* kNames[] = {"January", "February", "March",     "April",   "May",      "June",
+                                           "July",    "August",   "September", "October", "November", "December"};
+  return month >= 1 && month <= 12 ? kNames[month - 1] : kNames[0];
+}
+
+const char* position_text(int position) noexcept {
+  static constexpr const char* kNames[] = {"First", "Second", "Third", "Fourth"};
+  return position >= 1 && position <= 4 ? kNames[position - 1] : "Last";
+}
+
+const char* to_text(model::BusyStatus status) noexcept {
+  switch (status) {
+    case model::BusyStatus::free:
+      return "Free";
+    case model::BusyStatus::tentative:
+      return "Tentative";
+    case model::BusyStatus::busy:
+      return "Busy";
+    case model::BusyStatus::out_of_office:
+      return "OOF";
+    case model::BusyStatus::working_elsewhere:
+      return "WorkingElsewhere";
+  }
+  return "Busy";
+}
+
+const char* to_text(model::Sensitivity sensitivity) noexcept {
+  switch (sensitivity) {
+    case model::Sensitivity::normal:
+      return "Normal";
+    case model::Sensitivity::personal:
+      return "Personal";
+    case model::Sensitivity::private_:
+      return "Private";
+    case model::Sensitivity::confidential:
+      return "Confidential";
+  }
+  return "Normal";
+}
+
+const char* to_text(model::Importance importance) noexcept {
+  switch (importance) {
+    case model::Importance::low:
+      return "Low";
+    case model::Importance::normal:
+      return "Normal";
+    case model::Importance::high:
+      return "High";
+  }
+  return "Normal";
+}
+
 }  // namespace caravan::ews::mapping

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Windows zone id -> IANA name by ICU's copy of CLDR's windowsZones, territory "001" (ews-facts 7.3).
+// Windows zone id <-> IANA name by ICU's copy of CLDR's windowsZones, territory "001" (ews-facts 7.3).
 #include <unicode/ucal.h>
 #include <unicode/ustring.h>
 
@@ -42,6 +42,22 @@ std::string iana_of_windows(const std::string& windows_id) {
   for (const auto& [old_name, new_name] : kRenamed)
     if (name == old_name) return std::string(new_name);
   return name;
+}
+
+std::string windows_of_iana(const std::string& name) {
+  std::string asked = name;
+  for (const auto& [old_name, new_name] : kRenamed)
+    if (name == new_name) asked = old_name;  // the name that every version of CLDR knows
+  if (asked.empty() || asked.size() > 100) return {};
+  std::array<UChar, 128> from{}, to{};
+  u_charsToUChars(asked.data(), from.data(), static_cast<std::int32_t>(asked.size()));
+  UErrorCode status = U_ZERO_ERROR;
+  const std::int32_t length = ucal_getWindowsTimeZoneID(from.data(), static_cast<std::int32_t>(asked.size()), to.data(),
+                                                        static_cast<std::int32_t>(to.size()), &status);
+  if (U_FAILURE(status) || length <= 0) return {};
+  std::string id(static_cast<std::size_t>(length), '\0');
+  u_UCharsToChars(to.data(), id.data(), length);
+  return id;
 }
 
 }  // namespace caravan::ews::mapping

@@ -50,6 +50,10 @@ struct ZoneRules {
 
 /// Nullopt where the definition holds no rules, or rules that can't be read.
 std::optional<ZoneRules> read_rules(const ewswire::t__TimeZoneDefinitionType& definition);
+/// The rules by which a zone of the book changes its clock in these years; the last year's hold for ever. A year with a
+/// single change, which no yearly rule can say, has one offset: that of `around` in its year, else that of its end.
+ZoneRules rules_of(const model::ZoneBook& book, const std::string& zone,
+                   const std::vector<model::ZoneDefinition>& custom, int from_year, int to_year, Instant around);
 /// Equal for equal rules: a key for caches and for ids.
 std::string rules_text(const ewswire::t__TimeZoneDefinitionType& definition);
 

@@ -52,13 +52,15 @@ class t__ItemResponseShapeType { public: std::string BaseShape; bool *IncludeMim
 // --- item ------------------------------------------------------------------------------
 class t__BodyType { public: std::string __item; @std::string BodyType; @std::string *IsTruncated 0; };
 class t__ArrayOfStringsType { public: std::vector<std::string> String 0; };
-class t__AttachmentType { public: t__ItemIdType *AttachmentId 0; std::string *Name 0; std::string *ContentType 0; std::string *ContentId 0; std::string *ContentLocation 0; std::string *Size 0; xsd__dateTime *LastModifiedTime 0; std::string *IsInline 0; };
+class t__AttachmentIdType { public: @std::string Id; @std::string RootItemId 0 = ""; @std::string RootItemChangeKey 0 = ""; };
+class t__AttachmentType { public: t__AttachmentIdType *AttachmentId 0; std::string *Name 0; std::string *ContentType 0; std::string *ContentId 0; std::string *ContentLocation 0; std::string *Size 0; xsd__dateTime *LastModifiedTime 0; std::string *IsInline 0; };
 class t__FileAttachmentType : public t__AttachmentType { public: std::string *IsContactPhoto 0; xsd__base64Binary *Content 0; };
 class t__ReferenceAttachmentType : public t__AttachmentType { public: std::string *AttachLongPathName 0; std::string *ProviderType 0; };
 class t__Attachments { public: std::vector<t__AttachmentType*> ItemAttachment 0; std::vector<t__FileAttachmentType*> FileAttachment 0; std::vector<t__ReferenceAttachmentType*> ReferenceAttachment 0; };
+class t__MimeContentType { public: std::string __item; @std::string CharacterSet 0 = ""; };   // base64 as text
 class t__ItemType {
  public:
-  xsd__base64Binary *MimeContent 0;
+  t__MimeContentType *MimeContent 0;
   t__ItemIdType *ItemId 0;
   t__FolderIdType *ParentFolderId 0;
   std::string *ItemClass 0;
@@ -166,12 +168,15 @@ class t__CalendarItemType : public t__ItemType {
   std::string *IsOrganizer 0;
 };
 class t__MeetingMessageType : public t__ItemType { public: t__ItemIdType *AssociatedCalendarItemId 0; std::string *IsDelegated 0; std::string *IsOutOfDate 0; std::string *HasBeenProcessed 0; std::string *ResponseType 0; std::string *UID 0; xsd__dateTime *RecurrenceId 0; xsd__dateTime *DateTimeStamp 0; };
+class t__ResponseObjectType { public: t__BodyType *Body 0; t__ItemIdType *ReferenceItemId 0; };
 class t__Items {   // xs:choice, repeated: what the service handles; the rest is skipped
  public:
   std::vector<t__ItemType*> Item 0; std::vector<t__ItemType*> Message 0;
   std::vector<t__CalendarItemType*> CalendarItem 0;
   std::vector<t__MeetingMessageType*> MeetingMessage 0; std::vector<t__MeetingMessageType*> MeetingRequest 0;
   std::vector<t__MeetingMessageType*> MeetingResponse 0; std::vector<t__MeetingMessageType*> MeetingCancellation 0;
+  std::vector<t__ResponseObjectType*> AcceptItem 0; std::vector<t__ResponseObjectType*> TentativelyAcceptItem 0;
+  std::vector<t__ResponseObjectType*> DeclineItem 0;
 };
 
 // --- operations: requests ---------------------------------------------------------------------
@@ -237,7 +242,8 @@ class t__ConstantValueType { public: @std::string Value; };
 class t__FieldURIOrConstantType { public: t__ConstantValueType *Constant 0; };
 class t__IsEqualToType { public: t__PathToUnindexedFieldType *FieldURI 0; t__PathToExtendedFieldType *ExtendedFieldURI 0; t__FieldURIOrConstantType FieldURIOrConstant 1; };
 class t__OrType { public: std::vector<t__IsEqualToType> t__IsEqualTo 0; };
-class m__RestrictionType { public: t__IsEqualToType *t__IsEqualTo 0; t__OrType *t__Or 0; };
+class t__ExistsType { public: t__PathToExtendedFieldType *ExtendedFieldURI 0; };
+class m__RestrictionType { public: t__IsEqualToType *t__IsEqualTo 0; t__OrType *t__Or 0; t__ExistsType *t__Exists 0; };
 class m__FindFolderType { public: t__FolderShape FolderShape 1; t__IndexedPageViewType *IndexedPageFolderView 0; m__RestrictionType *Restriction 0; t__BaseFolderIds ParentFolderIds 1; @std::string Traversal; };
 class m__FindItemType { public: t__ItemResponseShapeType ItemShape 1; t__IndexedPageViewType *IndexedPageItemView 0; t__CalendarViewType *CalendarView 0; m__RestrictionType *Restriction 0; t__BaseFolderIds ParentFolderIds 1; @std::string Traversal; };
 class m__SyncFolderHierarchyType { public: t__FolderShape FolderShape 1; t__TargetFolderIdType *SyncFolderId 0; std::string *SyncState 0; };

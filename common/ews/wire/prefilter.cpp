@@ -9,7 +9,7 @@
 namespace caravan::ews::wire {
 namespace {
 
-enum Class : std::uint8_t { plain, forbidden, ampersand, lead };
+enum Class : std::uint8_t { plain, forbidden, ampersand, lead, lead_of_two };
 
 constexpr std::array<std::uint8_t, 256> kClasses = [] {
   std::array<std::uint8_t, 256> table{};
@@ -17,6 +17,7 @@ constexpr std::array<std::uint8_t, 256> kClasses = [] {
     table[c] = c == '\t' || c == '\n' || c == '\r' ? Class::plain : Class::forbidden;
   table['&'] = Class::ampersand;
   for (std::size_t c = 0x80; c < 0x100; ++c) table[c] = Class::lead;
+  for (std::size_t c = 0xC2; c < 0xE0; ++c) table[c] = Class::lead_of_two;
   return table;
 }();
 
@@ -74,9 +75,25 @@ int bad_reference(std::string_view text) noexcept {
   return text.size() < kLongestReference ? -1 : 0;
 }
 
-/// The first byte from `at` on that needs a look.
+/// The first byte from `at` on that needs a look. Whole sequences of two bytes (no forbidden character is among them)
+/// and references by name are passed over here: long texts are full of them.
 std::size_t next_suspect(std::string_view text, std::size_t at) noexcept {
-  while (at < text.size() && kClasses[static_cast<unsigned char>(text[at])] == Class::plain) ++at;
+  while (at < text.size()) {
+    const auto kind = kClasses[static_cast<unsigned char>(text[at])];
+    if (kind == Class::plain) {
+      ++at;
+      continue;
+    }
+    if (at + 1 >= text.size()) break;
+    const auto next = static_cast<unsigned char>(text[at + 1]);
+    if (kind == Class::lead_of_two && (next & 0xC0U) == 0x80U) {
+      at += 2;
+    } else if (kind == Class::ampersand && next != '#') {
+      ++at;
+    } else {
+      break;
+    }
+  }
   return at;
 }
 
@@ -95,7 +112,8 @@ Verdict judge(std::string_view rest, bool last) noexcept {
       if (length < 0 && !last) return {};
       return {1, 0};
     }
-    case Class::lead: {
+    case Class::lead:
+    case Class::lead_of_two: {
       const int length = sequence(rest);
       if (length > 0) return {static_cast<std::size_t>(length), 0};
       if (length < 0 && !last) return {};

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "ews/mapping/property.hpp"
 #include "util/text.hpp"
 
 namespace caravan::ews::wire {
@@ -92,6 +93,8 @@ void get_item(Arena& arena, Schema schema, s__BodyType& body, std::span<const st
   global_object_id.PropertyId = arena.number(3);
   global_object_id.PropertyType = "Binary";
   paths->ExtendedFieldURI.push_back(global_object_id);
+  paths->ExtendedFieldURI.push_back(mapping::path_of(mapping::OwnProperty::mark));
+  paths->ExtendedFieldURI.push_back(mapping::path_of(mapping::OwnProperty::kept));
   request->ItemShape.AdditionalProperties = paths;
   for (const std::string* id : ids) {
     request->ItemIds.ItemId.emplace_back();

@@ -41,9 +41,9 @@ inline constexpr const char* kBadXml = "BadXml";
 /// Owns the objects of a request while it is written.
 class Arena {
  public:
-  template <class T>
-  T* make() {
-    auto object = std::make_shared<T>();
+  template <class T, class... Args>
+  T* make(Args&&... args) {
+    auto object = std::make_shared<T>(std::forward<Args>(args)...);
     T* raw = object.get();
     objects_.push_back(std::move(object));
     return raw;

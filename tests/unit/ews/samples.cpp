@@ -39,9 +39,8 @@ std::string basics(std::string_view more) {
          std::string(more);
 }
 
-Result<Fetched> map_answer(std::string answer, mapping::Resolver resolve) {
+Result<Fetched> map_answer(std::string answer, mapping::Resolver resolve, const Mailbox& mailbox) {
   static mapping::ZoneCache cache;
-  const Mailbox mailbox = anna();
   const auto zones = ical::system_zone_book();
   const std::size_t vanished = wire::clean(answer);
   wire::Wire wire;

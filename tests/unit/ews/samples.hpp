@@ -20,7 +20,7 @@ std::string answer_of(std::string_view calendar_item);
 
 /// Maps a GetItem answer: its first item is the master (or single item), the others are its exceptions, in the order of
 /// ModifiedOccurrences.
-Result<Fetched> map_answer(std::string answer, mapping::Resolver resolve = {});
+Result<Fetched> map_answer(std::string answer, mapping::Resolver resolve = {}, const Mailbox& mailbox = anna());
 /// The same for answer_of(calendar_item); fails the test where the mapping fails.
 Fetched map_item(std::string_view calendar_item, mapping::Resolver resolve = {});
 /// Children of a CalendarItem that every sample needs: ids, UID and 10:00 to 11:00 UTC on 2026-06-01.
