@@ -70,7 +70,8 @@ struct Subscription {
 /// One callback, or several of one token taken together.
 struct Callback {
   Digest token;
-  bool news = true;  ///< false: it only said that the subscription lives
+  bool news = true;    ///< false: it only said that the subscription lives
+  bool ended = false;  ///< Exchange said that the subscription is at its end: it is retired
 };
 /// How it is to be answered.
 enum class Heard : std::uint8_t {
@@ -121,7 +122,7 @@ class LiveStore {
   [[nodiscard]] virtual Result<Backlog> backlog() = 0;
 
   /// Takes callbacks: those of a pending or live token note the time and, with news, mark the mailbox's pairs on the
-  /// Exchange side. All is committed when this returns. One answer for each, in order.
+  /// Exchange side. All is committed when this returns. One answer for each, in order: one that ended was still noted.
   [[nodiscard]] virtual Result<std::vector<Heard>> hear(const std::vector<Callback>& callbacks) = 0;
 
   /// Commits a new row, state `pending`, before Subscribe is sent.

@@ -39,6 +39,7 @@ Status SqlLiveStore::hear_chunk(std::span<const Callback> callbacks, std::vector
   static const ListText kLock("SELECT mailbox FROM live_mailbox WHERE mailbox IN (", 0,
                               ") ORDER BY mailbox{for_update}");
   static const ListText kNote("UPDATE subscription SET heard_ms = {now_ms} WHERE token IN (", 0, ")");
+  static const ListText kEnd("UPDATE subscription SET state = 'retired' WHERE token IN (", 0, ")");
   static const ListText kPairs("SELECT pair FROM wake WHERE mailbox IN (", 0, ") ORDER BY pair");
   struct Known {
     std::string mailbox;
@@ -51,7 +52,7 @@ Status SqlLiveStore::hear_chunk(std::span<const Callback> callbacks, std::vector
     known[row.text(0)] = {row.text(1), row.text(2) == "retired"};
   }));
 
-  Values noted;
+  Values noted, ended;
   std::set<std::string_view> all, with_news;
   for (const Callback& callback : callbacks) {
     const auto at = known.find(callback.token.hex);
@@ -63,11 +64,13 @@ Status SqlLiveStore::hear_chunk(std::span<const Callback> callbacks, std::vector
     noted.emplace_back(at->first);
     all.insert(at->second.mailbox);
     if (callback.news) with_news.insert(at->second.mailbox);
+    if (callback.ended) ended.emplace_back(at->first);
   }
   if (noted.empty()) return {};
   return transact(database_, Database::Purpose::write, [&]() -> Status {
     CARAVAN_CHECK(over(kLock, Values(all.begin(), all.end()), [](const Row&) {}));
     CARAVAN_CHECK(over(kNote, noted));
+    CARAVAN_CHECK(over(kEnd, ended));
     std::vector<std::string> pairs;
     CARAVAN_CHECK(over(kPairs, Values(with_news.begin(), with_news.end()),
                        [&](const Row& row) { pairs.push_back(row.text(0)); }));

@@ -36,7 +36,7 @@ class SubscriptionContract : public StoreContract {
     }
     return pair;
   }
-  Heard hear(const Digest& token, bool news = true) { return live().hear({{token, news}}).value().at(0); }
+  Heard hear(const Digest& token, bool news = true) { return live().hear({{token, news, false}}).value().at(0); }
   bool exchange_is_due() {
     const auto due = live().claim_due("h", 10, seconds(30)).value();
     return !due.empty() && due[0].pairs[0].look_exchange;
@@ -76,6 +76,14 @@ TEST_P(SubscriptionContract, ASignOfLifeMarksNothing) {
   const Digest token = subscribe("t");
   EXPECT_EQ(hear(token, false), Heard::noted);
   EXPECT_FALSE(exchange_is_due());
+}
+
+TEST_P(SubscriptionContract, OneThatExchangeEndedMarksItsMailboxAndIsRetired) {
+  resting_pair();
+  const Digest token = subscribe("t");
+  EXPECT_THAT(live().hear({{token, true, true}}).value(), ElementsAre(Heard::noted));
+  EXPECT_TRUE(exchange_is_due());
+  EXPECT_EQ(hear(token), Heard::retired);
 }
 
 TEST_P(SubscriptionContract, ARetiredOneIsToldSoAndMarksNothing) {

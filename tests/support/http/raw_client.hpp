@@ -72,6 +72,11 @@ class RawClient {
     return std::exchange(kept_, {});
   }
 
+  /// Whether anything came, or the server closed the connection, within that time.
+  bool hears_within(std::chrono::milliseconds patience) {
+    return read_some(static_cast<int>(patience.count())) || ended_;
+  }
+
   /// Whether the server closed the connection; waits for it, at most `patience`.
   bool closed_within(std::chrono::milliseconds patience) {
     const auto end = std::chrono::steady_clock::now() + patience;
