@@ -8,13 +8,14 @@ import signal
 import sys
 import time
 
-from figures import cost, idle, memory, speed
+from figures import cost, idle, live, memory, speed
 from figures.rig import BenchFailed, Rig, busy_share
 from support.process import ServerFailed, binary
 
 #: name -> function that gives a list of figures; each module has its own.
-FIGURES = {**idle.FIGURES, **cost.FIGURES, **memory.FIGURES, **speed.FIGURES}
-PROGRAMS = ("exodus-cli", "exchange-sim", "caldav-fake", "bench-put-floor", "bench-ews-floor")
+FIGURES = {**idle.FIGURES, **cost.FIGURES, **memory.FIGURES, **speed.FIGURES, **live.FIGURES}
+PROGRAMS = ("exodus-cli", "exchange-sim", "caldav-fake", "bench-put-floor", "bench-ews-floor",
+            "bench-http-load", "bench-callback-server")
 
 
 def table(figures):

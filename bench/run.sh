@@ -12,11 +12,12 @@ export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 
 if [ -z "${CARAVAN_BIN:-}" ]; then
   export CARAVAN_BIN=$root/build/release/bin
-  for program in exodus-cli exchange-sim caldav-fake bench-put-floor bench-ews-floor; do
+  programs="exodus-cli exchange-sim caldav-fake bench-put-floor bench-ews-floor bench-http-load bench-callback-server"
+  for program in $programs; do
     [ -x "$CARAVAN_BIN/$program" ] && continue
     echo "bench: building the preset release" >&2
-    (cd "$root" && cmake --preset release && cmake --build build/release -j "$(nproc)" --target \
-      exodus-cli exchange-sim caldav-fake bench-put-floor bench-ews-floor) >&2 </dev/null
+    # shellcheck disable=SC2086 -- words on purpose
+    (cd "$root" && cmake --preset release && cmake --build build/release -j "$(nproc)" --target $programs) >&2 </dev/null
     break
   done
 fi
