@@ -59,6 +59,9 @@ bool is_token(std::string_view text) {
 void count(std::string_view answer, std::size_t callbacks) {
   metrics::global().add(metrics::kCallbacks, {{"answer", std::string(answer)}}, static_cast<double>(callbacks));
 }
+void count_hints(std::string_view answer, std::size_t hints) {
+  metrics::global().add(metrics::kHints, {{"answer", std::string(answer)}}, static_cast<double>(hints));
+}
 
 }  // namespace
 
@@ -120,11 +123,17 @@ void Receiver::take_callback(const http::IncomingRequest& request, http::Reply r
 
 void Receiver::take_hint(const http::IncomingRequest& request, http::Reply reply) {
   const std::string secret = text::percent_decode(std::string_view(request.path).substr(kHintPath.size()));
-  if (sha256(secret) != hint_secret_) return reply.send(nothing(404));
+  if (sha256(secret) != hint_secret_) {
+    count_hints("unknown", 1);
+    return reply.send(nothing(404));
+  }
   std::string user = http::form_value(request.query, "user");
   if (user.empty()) user = http::form_value(text::trim(request.body), "user");
   if (user.empty()) return reply.send(nothing(400));
-  if (user == options_.service_user) return reply.send(nothing(204));
+  if (user == options_.service_user) {
+    count_hints("ignored", 1);
+    return reply.send(nothing(204));
+  }
   const std::scoped_lock lock(mutex_);
   if (stopping_) return reply.send(nothing(503));
   hand_.hints[std::move(user)].push_back(std::move(reply));
@@ -182,6 +191,7 @@ void Receiver::commit_hints(Hand& hand) {
     const auto marked = marks_.hint_user(user);
     report(marked ? Status() : Status(marked.error()));
     for (http::Reply& reply : replies) reply.send(nothing(marked ? 204 : 503));
+    count_hints(marked ? "ok" : "unavailable", replies.size());
   }
 }
 

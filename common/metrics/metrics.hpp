@@ -48,10 +48,24 @@ inline constexpr Family kConcurrency{"caravan_concurrency_limit", Type::gauge,
 inline constexpr Family kBackoffs{"caravan_backoffs_total", Type::counter, "Answers that told Caravan to wait", "side"};
 inline constexpr Family kStoreSeconds{"caravan_store_commit_seconds", Type::histogram,
                                       "Duration of a commit to the mapping database", ""};
+inline constexpr Family kStoreReachable{"caravan_store_reachable", Type::gauge,
+                                        "1 where the mapping database answered when these numbers were asked for", ""};
 inline constexpr Family kStaleCommits{"caravan_stale_commits_total", Type::counter,
                                       "Commits refused because the lease was lost", ""};
 inline constexpr Family kCallbacks{"caravan_callbacks_total", Type::counter,
                                    "Exchange's callbacks, by how they were answered", "answer"};
+inline constexpr Family kHints{"caravan_hints_total", Type::counter,
+                               "Hints of CalDAV servers, by how they were answered", "answer"};
+inline constexpr Family kLiveMailboxes{"caravan_live_mailboxes", Type::gauge, "Mailboxes under live sync", ""};
+inline constexpr Family kDueMailboxes{"caravan_due_mailboxes", Type::gauge,
+                                      "Mailboxes under live sync whose time to be looked at has come", ""};
+inline constexpr Family kWaitingPairs{"caravan_waiting_pairs", Type::gauge,
+                                      "Calendar pairs with a hint that no pass has served yet", "side"};
+inline constexpr Family kLag{"caravan_lag_seconds", Type::gauge, "Age of the oldest hint that no pass has served yet",
+                             "side"};
+inline constexpr Family kSilence{"caravan_subscription_silence_seconds", Type::gauge,
+                                 "Longest time that a live subscription was not heard of", ""};
+inline constexpr Family kOpenConflicts{"caravan_open_conflicts", Type::gauge, "Conflicts that nobody has resolved", ""};
 inline constexpr Family kSubscriptions{"caravan_subscriptions", Type::gauge, "Live subscriptions by kind", "kind"};
 inline constexpr Family kNotifications{"caravan_notifications_total", Type::counter,
                                        "Messages to people, by channel and outcome", "channel,outcome"};

@@ -80,12 +80,17 @@ enum class Heard : std::uint8_t {
   unknown,  ///< never issued
 };
 
-/// How far live sync is behind.
+/// How far live sync is behind, and what waits for something. Counted over the whole store: for a scrape every some
+/// seconds, not for each pass.
 struct Backlog {
   std::size_t mailboxes = 0;             ///< under live sync
   std::size_t due = 0;                   ///< of them, those whose time has come, claimed ones included
   std::size_t exchange = 0, caldav = 0;  ///< pairs with hints that are not served
   std::chrono::milliseconds exchange_waits{0}, caldav_waits{0};  ///< the longest of them
+  std::size_t push = 0, streaming = 0;                           ///< subscriptions, pending or live
+  std::chrono::milliseconds longest_silence{0};                  ///< of those subscriptions
+  std::size_t pending = 0, open_intents = 0;
+  std::size_t parked = 0, conflicts = 0, stopped_plans = 0;  ///< that nobody has accepted, resolved, approved
 };
 
 class LiveStore {

@@ -252,29 +252,47 @@ Status SqlLiveStore::drop_claims(const std::string& holder) {
 Status SqlLiveStore::wait_for_work(std::chrono::milliseconds timeout) { return database_.wait(timeout); }
 
 Result<Backlog> SqlLiveStore::backlog() {
-  Backlog out;
-  const auto size = [](const Row& row, int column) { return static_cast<std::size_t>(row.integer(column)); };
   static const std::string kMailboxes =
       "SELECT COUNT(*), COUNT(CASE WHEN due_ms <= " + kNow + " THEN 1 END) FROM live_mailbox";
+  Backlog out;
+  const auto size = [](const Row& row, int column) { return static_cast<std::size_t>(row.integer(column)); };
+  const auto age = [](const Row& row, int column) {
+    return std::chrono::milliseconds(std::max<std::int64_t>(0, row.integer(column)));  // NULL reads as 0
+  };
   CARAVAN_CHECK(query(kMailboxes, {}, [&](const Row& row) {
     out.mailboxes = size(row, 0);
     out.due = size(row, 1);
   }));
   CARAVAN_CHECK(
       query("SELECT COUNT(CASE WHEN exchange_hints > exchange_served THEN 1 END), COUNT(CASE WHEN caldav_hints > "
-            "caldav_served "
-            "THEN 1 END), MIN(CASE WHEN exchange_hints > exchange_served THEN exchange_since_ms END), MIN(CASE WHEN "
-            "caldav_hints > caldav_served THEN caldav_since_ms END), {now_ms} FROM wake",
+            "caldav_served THEN 1 END), {now_ms} - MIN(CASE WHEN exchange_hints > exchange_served THEN "
+            "exchange_since_ms END), "
+            "{now_ms} - MIN(CASE WHEN caldav_hints > caldav_served THEN caldav_since_ms END) FROM wake",
             {}, [&](const Row& row) {
-              const auto age = [&](int column) {
-                return std::chrono::milliseconds(
-                    row.null(column) ? 0 : std::max<std::int64_t>(0, row.integer(4) - row.integer(column)));
-              };
               out.exchange = size(row, 0);
               out.caldav = size(row, 1);
-              out.exchange_waits = age(2);
-              out.caldav_waits = age(3);
+              out.exchange_waits = age(row, 2);
+              out.caldav_waits = age(row, 3);
             }));
+  CARAVAN_CHECK(query(
+      "SELECT COUNT(CASE WHEN kind = 'push' THEN 1 END), COUNT(CASE WHEN kind = 'streaming' THEN 1 END), {now_ms} - "
+      "MIN(heard_ms) FROM subscription WHERE state <> 'retired'",
+      {}, [&](const Row& row) {
+        out.push = size(row, 0);
+        out.streaming = size(row, 1);
+        out.longest_silence = age(row, 2);
+      }));
+  CARAVAN_CHECK(query(
+      "SELECT (SELECT COUNT(*) FROM pending_change), (SELECT COUNT(*) FROM intent), (SELECT COUNT(*) FROM parked WHERE "
+      "accepted = 0), (SELECT COUNT(*) FROM conflict WHERE state = 'open'), (SELECT COUNT(*) FROM stopped_plan WHERE "
+      "state = 'waiting')",
+      {}, [&](const Row& row) {
+        out.pending = size(row, 0);
+        out.open_intents = size(row, 1);
+        out.parked = size(row, 2);
+        out.conflicts = size(row, 3);
+        out.stopped_plans = size(row, 4);
+      }));
   return out;
 }
 

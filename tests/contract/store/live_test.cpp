@@ -302,6 +302,34 @@ TEST_P(LiveContract, TheBacklogCountsWhatWaitsAndHowLong) {
   EXPECT_LT(backlog.caldav_waits, seconds(20));
 }
 
+TEST_P(LiveContract, TheBacklogCountsWhatWaitsForAPerson) {
+  const PairId pair = resting_pair();
+  Batch batch;
+  Parked parked;
+  parked.pair = pair;
+  parked.mailbox = kAnna;
+  parked.object = "item";
+  ConflictRow conflict;
+  conflict.pair = pair;
+  conflict.mailbox = kAnna;
+  Intent intent;
+  intent.pair = pair;
+  batch.parked = {parked};
+  batch.conflicts = {conflict};
+  batch.open_intents = {intent};
+  batch.new_changes = {{0, pair, Side::exchange, PendingChange::Kind::upserted, "item", ""}};
+  must_commit(*store_, batch);
+  ASSERT_TRUE(live().add_subscription({sha256("t"), kAnna, "streaming", "pending", "", "", {}, {}}));
+  pass(seconds(20));
+  const Backlog backlog = live().backlog().value();
+  EXPECT_EQ(backlog.pending + backlog.open_intents, 2U);
+  EXPECT_EQ(backlog.parked + backlog.conflicts, 2U);
+  EXPECT_EQ(backlog.stopped_plans, 0U);
+  EXPECT_EQ(backlog.streaming, 1U);
+  EXPECT_EQ(backlog.push, 0U);
+  EXPECT_GE(backlog.longest_silence, seconds(20));
+}
+
 TEST_P(LiveContract, TheWaitOfAHintBeginsWithTheFirstOne) {
   const PairId pair = resting_pair();
   ASSERT_TRUE(live().hint({pair}, Side::exchange));

@@ -44,6 +44,7 @@ const std::map<std::string, Folders>& may_include() {
       {"common/sync/engine", engine},
       {"common/app/", {"util", "app"}},
       {"common/app/adapters/", adapters},
+      {"common/app/admin/", {"util", "http", "metrics", "store", "log", "app"}},
       {"common/app/pass/", pass},
       {"common/app/live/", program},
       {"exodus/", program},

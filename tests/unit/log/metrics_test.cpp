@@ -4,7 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <set>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -13,6 +16,24 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+
+/// The families of the page's section, each with its labels as it stands there: `name{label,label}`.
+std::set<std::string> families_of_the_page() {
+  std::ifstream page(CARAVAN_SOURCE_DIR "/docs/interface.md");
+  std::set<std::string> out;
+  for (std::string line; std::getline(page, line);)
+    if (line.starts_with("| `caravan_")) out.insert(line.substr(3, line.find('`', 3) - 3));
+  return out;
+}
+
+std::set<std::string> families_of_the_code() {
+  std::set<std::string> out;
+  for (const Family* family : families())
+    out.insert(std::string(family->name) + (family->labels.empty() ? "" : "{" + std::string(family->labels) + "}"));
+  return out;
+}
+
+TEST(Metrics, AreThoseOfTheInterfacePage) { EXPECT_EQ(families_of_the_page(), families_of_the_code()); }
 
 TEST(Metrics, ACounterIsShownWithItsLabels) {
   Registry registry;
