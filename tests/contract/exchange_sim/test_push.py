@@ -323,4 +323,5 @@ def test_thousands_of_subscriptions_cost_no_threads_and_little_memory(start, lis
     listener.wait(lambda calls: len(calls) == 2000, 60)
     assert len(world.control("GET", "notifications")["subscriptions"]) == 2000
     assert len(os.listdir(f"/proc/{world.process.pid}/task")) < 8  # four serve, one looks up names
-    assert megabytes() - before < 50
+    sanitized = "san.so" in pathlib.Path(f"/proc/{world.process.pid}/maps").read_text()
+    assert megabytes() - before < (1000 if sanitized else 30)
