@@ -3,6 +3,18 @@
 
 namespace caravan::sync {
 
+std::string_view to_string(Send send) noexcept {
+  switch (send) {
+    case Send::none:
+      return "none";
+    case Send::guests:
+      return "guests";
+    case Send::organizer:
+      return "organizer";
+  }
+  return "?";
+}
+
 std::string_view to_string(Reason reason) noexcept {
   switch (reason) {
     case Reason::nothing_changed:
@@ -43,6 +55,14 @@ std::string_view to_string(Reason reason) noexcept {
       return "one_way_keeps_caldav";
     case Reason::two_masters:
       return "two_masters";
+    case Reason::declined_on_exchange:
+      return "declined_on_exchange";
+    case Reason::dismissed:
+      return "dismissed";
+    case Reason::taken_back:
+      return "taken_back";
+    case Reason::rule_unsupported:
+      return "rule_unsupported";
   }
   return "?";
 }

@@ -2,6 +2,7 @@
 // The vocabulary of a decision: what was observed of a series on each side, and what shall be done about it. Plain
 // values.
 #pragma once
+#include <functional>
 #include <optional>
 #include <string>
 #include <variant>
@@ -36,8 +37,14 @@ struct Copy {
   Digest digest;       ///< model::digest(series)
   model::Series series;
   bool ours = false;  ///< it carries our mark
+  /// Exchange's IsOrganizer: it knows proxy addresses that are not in Policy::aliases. Says nothing where false.
+  bool is_organizer = false;
 };
-struct Absent {};  ///< the side answered, and the series is not there
+/// The side answered, and the series is not there.
+struct Absent {
+  /// Exchange: the mailbox's owner declined it there, which moved it to Deleted Items (ews-facts 8.5). Never a delete.
+  bool declined = false;
+};
 /// The side did not answer for it, or it can't be read: never Absent. `unreadable` is poison (parked); else it is
 /// looked at again in the next pass.
 struct Unknown {
@@ -61,6 +68,10 @@ struct Item {
 /// Which program asks, as far as the decision depends on it (decisions: first meeting).
 enum class Occasion { migrate, subscribe, rebuild };
 enum class ConflictPolicy { newest, exchange, caldav, park };
+/// The one side that tells people of a meeting's changes (decisions.md 4). What is changed on that side it announces by
+/// itself; what is changed on the other it announces because our write lets it.
+enum class Scheduling { none, exchange, caldav };
+enum class MailboxKind { user, room };
 
 struct Policy {
   Occasion occasion = Occasion::migrate;
@@ -69,12 +80,26 @@ struct Policy {
   const model::ZoneBook* zones = nullptr;  ///< needed; not owned
   Address mailbox;                         ///< "me" in attendee lists
   std::vector<Address> aliases;
+  MailboxKind mailbox_kind = MailboxKind::user;
+  /// `none` also for every bulk pass (the first bidirectional one, say): people were told of those meetings long ago.
+  Scheduling scheduling = Scheduling::none;
+  /// Whether Exchange holds the series' recurrence as one item. Pure and thread-safe; empty: it holds all.
+  std::function<bool(const model::Series&)> exchange_holds_rule;
 };
+
+/// Whom a write lets its side tell. Anything but `none` stands only where Policy::scheduling names that side.
+enum class Send {
+  none,       ///< EWS SendToNone and SaveOnly; CalDAV in the mode that keeps the server silent
+  guests,     ///< those whom the change concerns: all at Create, Cancel and Delete, the changed ones at Update
+  organizer,  ///< the answer to him
+};
+std::string_view to_string(Send send) noexcept;
 
 /// Makes the series on `target` with an href or item of its own; must not exist there.
 struct Create {
   Side target;
   model::Series series;
+  Send send = Send::none;
 };
 /// Patches the copy on `target`, which must still have `expected`. `changes` names the units; their values are in
 /// `series`.
@@ -84,13 +109,39 @@ struct Update {
   Version expected;
   model::Delta changes;
   model::Series series;
+  Send send = Send::none;
 };
-/// Removes the copy on `target`, which must still have `expected`.
+/// Removes the copy on `target`, which must still have `expected`. With Send::organizer by declining it, with
+/// Send::guests by cancelling it; the delete brake counts it all the same.
 struct Delete {
   Side target;
   std::vector<Part> parts;
   Version expected;
+  Send send = Send::none;
 };
+/// Answers on Exchange for the mailbox's owner (AcceptItem, TentativelyAcceptItem, DeclineItem), after the other writes
+/// of the decision: where one of them came before it, the version it returned takes the place of `expected`, and where
+/// that was a Create its new items are the parts. A decline moves what it answers to Deleted Items.
+struct Respond {
+  std::vector<Part> parts;
+  Version expected;
+  std::string occurrence;  ///< empty: the series; else the recurrence id in Exchange's words
+  std::string attendee;    ///< the address that is invited; the unit touched is {occurrence, attendee}
+  model::Participation answer = model::Participation::accepted;  ///< accepted, tentative or declined
+  Send send = Send::none;
+};
+/// Calls the owner's meeting, or one occurrence of it, off on Exchange, which tells the guests and moves it to Deleted
+/// Items. Comes after an Update like Respond. CalDAV keeps its copy with STATUS:CANCELLED.
+struct Cancel {
+  std::vector<Part> parts;
+  Version expected;
+  std::string occurrence;  ///< empty: the series
+  Send send = Send::guests;
+};
+/// CalDAV keeps its copy, and Exchange has no item for it: its owner declined it, or called his meeting off. The
+/// mapping becomes `declined`: a base with CalDAV's present copy, Exchange's last one, and exchange_removed. Comes
+/// last.
+struct Dismiss {};
 /// The two copies belong together and agree: becomes the base, with no write.
 struct Link {};
 /// Both are gone (or the pair no longer wants it): the mapping becomes a tombstone.
@@ -99,7 +150,7 @@ struct Forget {};
 struct Park {
   std::string why;
 };
-using Action = std::variant<Create, Update, Delete, Link, Forget, Park>;
+using Action = std::variant<Create, Update, Delete, Link, Forget, Park, Respond, Cancel, Dismiss>;
 
 /// Why, as a closed list; shown by `explain` (docs/architecture.md has the table).
 enum class Reason {
@@ -122,6 +173,10 @@ enum class Reason {
   edit_beats_delete,
   one_way_keeps_caldav,
   two_masters,
+  declined_on_exchange,
+  dismissed,
+  taken_back,
+  rule_unsupported,
 };
 std::string_view to_string(Reason reason) noexcept;
 

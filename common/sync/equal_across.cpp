@@ -7,6 +7,7 @@
 
 #include "model/html_text.hpp"
 #include "sync/frame.hpp"
+#include "sync/meeting.hpp"
 #include "sync/merge.hpp"
 #include "sync/rule_form.hpp"
 #include "util/text.hpp"
@@ -34,7 +35,7 @@ struct Context {
   const Policy& policy;
 };
 
-Value plain(std::string text) { return {text, text}; }
+Value plain(const std::string& text) { return {text, text}; }
 Values plain(std::string exchange, std::string caldav) {
   return {plain(std::move(exchange)), plain(std::move(caldav))};
 }
@@ -260,11 +261,10 @@ Values field_values(Field field, const Event& exchange, const Event& caldav, con
 
 /// Role, kind and answer as Exchange knows them. The organizer's own answer means nothing.
 std::string attendee_form(const Attendee& attendee) {
-  const bool resource = attendee.kind == model::AttendeeKind::resource || attendee.kind == model::AttendeeKind::room;
-  const bool optional = attendee.role == model::Role::optional || attendee.role == model::Role::non_participant;
   const auto answer = attendee.participation == model::Participation::delegated ? model::Participation::needs_action
                                                                                 : attendee.participation;
-  return std::string(resource ? "resource" : optional ? "optional" : "required") + ' ' + std::string(to_string(answer));
+  const char* part = is_resource(attendee.kind) ? "resource" : is_optional(attendee.role) ? "optional" : "required";
+  return std::string(part) + ' ' + std::string(to_string(answer));
 }
 
 std::map<std::string, std::string> attendees_of(const Event& event, const Context& context) {
@@ -276,6 +276,27 @@ std::map<std::string, std::string> attendees_of(const Event& event, const Contex
     if (!organizes) out.emplace(text::lower(attendee.address), attendee_form(attendee));
   }
   return out;
+}
+
+/// What the master has a property of the same name for: stores number and stamp them as they like.
+bool adds_properties(const Event& event, const Event& master) {
+  return std::any_of(event.extra.begin(), event.extra.end(), [&](const auto& property) {
+    return std::none_of(master.extra.begin(), master.extra.end(),
+                        [&](const auto& each) { return each.name == property.name; });
+  });
+}
+
+bool redundant(const Event& event, const Series& own, const Context& context) {
+  if (!own.master || !event.recurrence_id || event.start.instant() != event.recurrence_id->instant()) return false;
+  const Event& master = *own.master;
+  const auto length = [](const Event& e) { return effective_end(e).instant() - e.start.instant(); };
+  if (length(event) != length(master) || adds_properties(event, master)) return false;
+  for (const Field field : model::kEventFields) {
+    if (field == Field::schedule || field == Field::extra) continue;
+    const auto [first, second] = field_values(field, event, master, context, false);
+    if (first.form != second.form) return false;
+  }
+  return attendees_of(event, context) == attendees_of(master, context);
 }
 
 class Comparison {
@@ -316,27 +337,19 @@ class Comparison {
       if (!first.contains(address)) add({occurrence, Field::attendee, address}, {}, form);
   }
 
+  /// A declined or cancelled occurrence: Exchange excludes it, CalDAV keeps the override that says so.
+  bool dismissed(const std::string& occurrence) const {
+    const Event* event = find_override(context_.caldav, occurrence);
+    return event != nullptr && excludes(context_.exchange, occurrence) && is_dismissed(*event, context_.policy);
+  }
+
   void exclusions() {
     std::map<std::string, std::pair<bool, bool>> keys;
     for (const auto& time : context_.exchange.excluded) keys[to_string(time)].first = true;
     for (const auto& time : context_.caldav.excluded) keys[to_string(time)].second = true;
     for (const auto& [key, held] : keys)
-      if (held.first != held.second)
+      if (held.first != held.second && !dismissed(key))
         add({{}, Field::excluded, key}, held.first ? "deleted" : "", held.second ? "deleted" : "");
-  }
-
-  /// An override that says what the master says anyway: some stores write them, some drop them.
-  bool redundant(const Event& event, const Series& own) const {
-    if (!own.master || !event.recurrence_id || event.start.instant() != event.recurrence_id->instant()) return false;
-    const Event& master = *own.master;
-    const auto length = [](const Event& e) { return effective_end(e).instant() - e.start.instant(); };
-    if (length(event) != length(master)) return false;
-    for (const Field field : model::kEventFields) {
-      if (field == Field::schedule) continue;
-      const auto [first, second] = field_values(field, event, master, context_, false);
-      if (first.form != second.form) return false;
-    }
-    return attendees_of(event, context_) == attendees_of(master, context_);
   }
 
   void overrides() {
@@ -345,13 +358,14 @@ class Comparison {
       const std::string key = to_string(*event.recurrence_id);
       if (const Event* other = find_override(context_.caldav, key))
         events(key, event, *other);
-      else if (!redundant(event, context_.exchange))
+      else if (!redundant(event, context_.exchange, context_))
         add({key, Field::presence, {}}, "changed: " + event.summary, {});
     }
     for (const auto& event : context_.caldav.overrides) {
       if (!event.recurrence_id) continue;
       const std::string key = to_string(*event.recurrence_id);
-      if (find_override(context_.exchange, key) == nullptr && !redundant(event, context_.caldav))
+      if (find_override(context_.exchange, key) == nullptr && !redundant(event, context_.caldav, context_) &&
+          !dismissed(key))
         add({key, Field::presence, {}}, {}, "changed: " + event.summary);
     }
   }
@@ -361,6 +375,10 @@ class Comparison {
 };
 
 }  // namespace
+
+bool is_redundant(const Event& override, const Series& series, const Policy& policy) {
+  return redundant(override, series, Context{series, series, policy});
+}
 
 std::vector<Difference> differences_across(const Series& exchange, const Series& caldav, const Policy& policy) {
   const Series in_caldav_words = renamed(exchange, renaming(exchange, caldav, policy), *policy.zones);

@@ -23,4 +23,7 @@ std::vector<Difference> differences_across(const model::Series& exchange, const 
   return differences_across(exchange, caldav, policy).empty();
 }
 
+/// Whether an override says what the master says anyway: some stores write those, some drop them. `series` is its own.
+[[nodiscard]] bool is_redundant(const model::Event& override, const model::Series& series, const Policy& policy);
+
 }  // namespace caravan::sync

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
 
+#include "sync/attendee_copy.hpp"
 #include "sync/equal_across.hpp"
 #include "sync/frame.hpp"
+#include "sync/meeting.hpp"
 #include "sync/merge.hpp"
+#include "sync/occurrence.hpp"
 #include "sync/three_way.hpp"
 
 namespace caravan::sync {
@@ -76,24 +79,30 @@ Delta joined(Delta first, const Delta& second) {
   return first;
 }
 
-void subscribe(Decision& decision, const std::vector<Difference>& differences, const Copy& exchange_copy,
+void subscribe(Decision& decision, std::vector<Difference> differences, const Copy& exchange_copy,
                const Copy& caldav_copy, const Policy& policy) {
   const model::ZoneBook& zones = *policy.zones;
   const Renaming names = renaming(exchange_copy.series, caldav_copy.series, policy);
-  const Series exchange = renamed(exchange_copy.series, names, zones);
-  const bool theirs = is_attendees_copy(exchange, policy);
-  Overlap parts = united(differences, exchange, caldav_copy.series);
+  Series exchange = renamed(exchange_copy.series, names, zones), caldav = caldav_copy.series;
+  const bool theirs = !policy.one_way && is_theirs(exchange, policy, exchange_copy.is_organizer);
+  std::optional<SpelledOut> spelled;
   if (theirs) {
-    std::erase_if(parts.second_only, [&](const Change& unit) {
-      if (!belongs_to_organizer(unit, policy)) return false;
-      parts.conflicting.push_back(unit);
-      return true;
-    });
-    std::sort(parts.conflicting.begin(), parts.conflicting.end());
+    spelled.emplace(exchange, caldav, policy);
+    differences = differences_across(exchange, caldav, policy);
   }
-  const Side winner = theirs ? Side::exchange : winner_of(exchange_copy, caldav_copy, policy);
+  Overlap parts = united(differences, exchange, caldav);
+  const TheirMeeting meeting{exchange, caldav, policy};
+  if (theirs) {
+    settle_answers(parts, meeting);
+    const bool other_days = std::any_of(differences.begin(), differences.end(), [](const Difference& difference) {
+      return difference.unit == Change{{}, Field::schedule, {}};
+    });
+    restore_organizers(parts, meeting, other_days ? ScheduleMeets::occurrences_too : ScheduleMeets::schedule);
+  }
+  const bool exchanges = theirs && exchange_decides(parts.conflicting, meeting);
+  const Side winner = exchanges ? Side::exchange : winner_of(exchange_copy, caldav_copy, policy);
   if (!parts.conflicting.empty()) {
-    const bool parked = policy.conflict == ConflictPolicy::park && !theirs;
+    const bool parked = policy.conflict == ConflictPolicy::park && !exchanges;
     decision.conflict = Conflict{parts.conflicting, winner, parked,
                                  winner == Side::exchange ? caldav_copy.series : exchange_copy.series};
     if (parked) {
@@ -102,17 +111,31 @@ void subscribe(Decision& decision, const std::vector<Difference>& differences, c
     }
   }
   const Delta to_caldav = joined(parts.first_only, winner == Side::exchange ? parts.conflicting : Delta{});
-  const Delta to_exchange = joined(parts.second_only, winner == Side::caldav ? parts.conflicting : Delta{});
-  if (auto update = update_to(Side::caldav, caldav_copy, apply(to_caldav, exchange, caldav_copy.series)))
+  Delta to_exchange = joined(parts.second_only, winner == Side::caldav ? parts.conflicting : Delta{});
+  Series on_caldav = apply(to_caldav, exchange, caldav);
+  if (spelled)
+    spelled->tidy(on_caldav, Side::caldav, {});
+  else
+    follow_master(on_caldav, {caldav, caldav}, exchange, policy);
+  if (auto update = update_to(Side::caldav, caldav_copy, std::move(on_caldav)))
     decision.actions.push_back(std::move(*update));
   if (policy.one_way) {
-    decision.kept = to_exchange;
-    decision.kept_values = exchange;
-  } else {
-    Series desired = renamed(apply(to_exchange, caldav_copy.series, exchange), names.reversed(), zones);
-    if (auto update = update_to(Side::exchange, exchange_copy, std::move(desired)))
-      decision.actions.push_back(std::move(*update));
+    decision.kept = std::move(to_exchange);
+    decision.kept_values = std::move(exchange);
+    return;
   }
+  const Delta answers = theirs ? take_answers(to_exchange, policy) : Delta{};
+  Series desired = apply(to_exchange, caldav, exchange);
+  const Series answered = renamed(apply(answers, caldav, desired), names.reversed(), zones);
+  if (spelled)
+    spelled->tidy(desired, Side::exchange, {});
+  else
+    follow_master(desired, {exchange, exchange}, caldav, policy);
+  desired = renamed(std::move(desired), names.reversed(), zones);
+  if (theirs)
+    tell_exchange(decision, exchange_copy, std::move(desired), answered, policy);
+  else if (auto update = update_to(Side::exchange, exchange_copy, std::move(desired)))
+    decision.actions.push_back(std::move(*update));
 }
 
 }  // namespace

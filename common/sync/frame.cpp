@@ -39,8 +39,10 @@ std::string my_address(const Series& series, const Policy& policy) {
       if (is_me(policy, attendee.address)) return attendee.address;
     return {};
   };
-  if (series.master) return look(*series.master);
-  return series.overrides.empty() ? std::string() : look(series.overrides.front());
+  std::string found = series.master ? look(*series.master) : std::string();
+  for (auto event = series.overrides.begin(); found.empty() && event != series.overrides.end(); ++event)
+    found = look(*event);
+  return found;
 }
 
 template <class F>

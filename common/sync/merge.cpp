@@ -35,13 +35,6 @@ Parameters merged(const Parameters& source, const Parameters& onto) {
   return out;
 }
 
-bool is_optional(model::Role role) noexcept {
-  return role == model::Role::optional || role == model::Role::non_participant;
-}
-bool is_resource(model::AttendeeKind kind) noexcept {
-  return kind == model::AttendeeKind::resource || kind == model::AttendeeKind::room;
-}
-
 void merge_attendee(const Attendee& source, Attendee& onto) {
   const Attendee before = onto;
   onto = source;
@@ -291,6 +284,16 @@ bool excludes(const Series& series, const std::string& occurrence) {
 }
 
 bool contains(const Delta& delta, const Change& unit) { return std::binary_search(delta.begin(), delta.end(), unit); }
+
+bool is_optional(model::Role role) noexcept {
+  return role == model::Role::optional || role == model::Role::non_participant;
+}
+bool is_resource(model::AttendeeKind kind) noexcept {
+  return kind == model::AttendeeKind::resource || kind == model::AttendeeKind::room;
+}
+bool same_part_played(const Attendee& first, const Attendee& second) noexcept {
+  return is_optional(first.role) == is_optional(second.role) && is_resource(first.kind) == is_resource(second.kind);
+}
 
 std::int64_t minutes_before(const Event& event, const model::Alarm& alarm) noexcept {
   std::int64_t seconds = -alarm.offset_seconds;

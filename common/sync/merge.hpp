@@ -30,6 +30,11 @@ const model::Event* find_override(const model::Series& series, const std::string
 [[nodiscard]] bool excludes(const model::Series& series, const std::string& occurrence);
 [[nodiscard]] bool contains(const model::Delta& delta, const model::Change& unit);
 
+/// Role and kind as far as Exchange tells them apart: CHAIR is required, NON-PARTICIPANT optional, a room a resource.
+bool is_optional(model::Role role) noexcept;
+bool is_resource(model::AttendeeKind kind) noexcept;
+bool same_part_played(const model::Attendee& first, const model::Attendee& second) noexcept;
+
 /// The one alarm that both sides can hold: of the display and audio alarms that fire before the start, the earliest.
 /// Null where there is none.
 const model::Alarm* projected_alarm(const model::Event& event) noexcept;

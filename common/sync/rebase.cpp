@@ -11,9 +11,11 @@ namespace caravan::sync {
 
 Copy base_copy(Side side, const Decision& decision, Copy now, const Policy& policy) {
   if (side == Side::exchange || decision.kept.empty()) return now;
-  // Where the schedule is kept back, the decision counts occurrences by CalDAV's schedule and the base by the old one.
+  // Where the schedule is kept back, the decision counts occurrences by CalDAV's schedule and the base by the old one;
+  // but at a first meeting both by Exchange's.
   std::optional<Shift> shift;
-  if (contains(decision.kept, {{}, model::Field::schedule, {}}))
+  const bool met = decision.reason == Reason::met_different;
+  if (!met && contains(decision.kept, {{}, model::Field::schedule, {}}))
     shift = uniform_shift(decision.kept_values, now.series);
   const model::Series values = shift ? rekeyed(decision.kept_values, *shift, *policy.zones) : decision.kept_values;
   now.series = apply(decision.kept, values, now.series, &now.series);

@@ -2,10 +2,14 @@
 #include "sync/three_way.hpp"
 
 #include <algorithm>
+#include <set>
 
+#include "sync/attendee_copy.hpp"
 #include "sync/equal_across.hpp"
 #include "sync/frame.hpp"
+#include "sync/meeting.hpp"
 #include "sync/merge.hpp"
+#include "sync/occurrence.hpp"
 
 namespace caravan::sync {
 namespace {
@@ -148,16 +152,42 @@ bool differs(const std::vector<Difference>& differences, const Change& unit) {
   });
 }
 
-/// Values that differ in form only are the same value.
-void settle_equal_ones(Overlap& overlap, const std::vector<Difference>& differences) {
+/// Whether an override says more than that it is declined or called off: Exchange was never told of that.
+bool says_more(const model::Event& override, const Series& caldav, const Policy& policy) {
+  if (!caldav.master) return true;
+  const auto said = said_by(override, caldav, *policy.zones);
+  return std::any_of(said.begin(), said.end(), [&](const Change& each) {
+    return each.field != Field::status && (each.field != Field::attendee || !is_me(policy, each.key));
+  });
+}
+
+/// Whether CalDAV did more to an occurrence that Exchange excludes than to decline it or call it off.
+bool did_more(const Change& unit, const View& caldav, const Policy& policy) {
+  const model::Event* event = find_override(caldav.now, unit.occurrence);
+  if (event == nullptr || !contains(caldav.delta, unit)) return false;
+  const model::Participation answer = own_answer(*event, policy);
+  if (unit.field == Field::status) return event->status != model::EventStatus::cancelled;
+  if (unit.field == Field::attendee && is_me(policy, unit.key)) return answer != model::Participation::declined;
+  if (unit.field != Field::presence) return true;
+  const bool answered = caldav.now.master && answer != own_answer(*caldav.now.master, policy);
+  return says_more(*event, caldav.now, policy) || (answered && answer != model::Participation::declined);
+}
+
+/// Values that differ in form only are the same value; an excluded occurrence is a declined or cancelled one, unless
+/// more was done to it.
+void settle_equal_ones(Overlap& overlap, const std::vector<Difference>& differences, const View& caldav,
+                       const Policy& policy) {
+  std::set<std::string> open_occurrences;
+  for (const auto& difference : differences)
+    if (difference.unit.field == Field::presence || difference.unit.field == Field::excluded)
+      open_occurrences.insert(occurrence_of(difference.unit));
+  for (const auto& unit : overlap.conflicting)
+    if (contains(overlap.conflicting, {{}, Field::excluded, unit.occurrence}) && did_more(unit, caldav, policy))
+      open_occurrences.insert(unit.occurrence);
   Delta conflicting;
   for (const auto& unit : overlap.conflicting) {
     const std::string& occurrence = occurrence_of(unit);
-    const bool open = differs(differences, unit) ||
-                      (!occurrence.empty() && std::any_of(differences.begin(), differences.end(), [&](const auto& d) {
-                        return occurrence_of(d.unit) == occurrence &&
-                               (d.unit.field == Field::presence || d.unit.field == Field::excluded);
-                      }));
+    const bool open = differs(differences, unit) || (!occurrence.empty() && open_occurrences.contains(occurrence));
     (open ? conflicting : overlap.same).push_back(unit);
   }
   overlap.conflicting = std::move(conflicting);
@@ -173,13 +203,34 @@ Delta visible(const Delta& delta, const std::vector<Difference>& differences) {
   return out;
 }
 
-/// On an attendee's copy the organizer's values are restored; the losing copy is kept.
-void restore_organizers(Overlap& overlap, const Policy& policy) {
-  Delta allowed;
-  for (const auto& unit : overlap.second_only)
-    (belongs_to_organizer(unit, policy) ? overlap.conflicting : allowed).push_back(unit);
-  overlap.second_only = std::move(allowed);
-  std::sort(overlap.conflicting.begin(), overlap.conflicting.end());
+/// Occurrences that Exchange dropped because they were declined or called off here, and that are so no more.
+Delta taken_back(const View& exchange, const View& caldav, const Policy& policy) {
+  Delta back;
+  for (const auto& before : caldav.base.overrides) {
+    if (!before.recurrence_id || !is_dismissed(before, policy)) continue;
+    const std::string key = to_string(*before.recurrence_id);
+    const model::Event* now = find_override(caldav.now, key);
+    if (!excludes(exchange.base, key) || !excludes(exchange.now, key) || excludes(caldav.now, key)) continue;
+    if (now != nullptr && is_dismissed(*now, policy)) continue;
+    back.push_back({{}, Field::excluded, key});
+    if (now != nullptr) back.push_back({key, Field::presence, {}});
+  }
+  return back;
+}
+
+/// Occurrences that Exchange brought back, while the override here still says why they were gone: the override goes.
+void bring_back(Overlap& parts, const View& exchange, const View& caldav, const Policy& policy) {
+  for (const auto& unit : exchange.delta) {
+    if (unit.field != Field::excluded || excludes(exchange.now, unit.key) || excludes(caldav.now, unit.key)) continue;
+    const model::Event* event = find_override(caldav.now, unit.key);
+    if (event == nullptr) continue;
+    const Change override{unit.key, Field::presence, {}};
+    if (contains(parts.conflicting, unit) || says_more(*event, caldav.now, policy))
+      parts.conflicting = united(parts.conflicting, {unit, override});
+    else if (contains(parts.first_only, unit))
+      parts.first_only = united(parts.first_only, {override});
+    std::erase_if(parts.first_only, [&](const Change& each) { return contains(parts.conflicting, each); });
+  }
 }
 
 Reason reason_of(const View& exchange, const View& caldav, const Overlap& overlap, const Policy& policy) {
@@ -189,6 +240,161 @@ Reason reason_of(const View& exchange, const View& caldav, const Overlap& overla
   return overlap.first_only.empty() && overlap.second_only.empty() ? Reason::both_changed_same
                                                                    : Reason::both_changed_apart;
 }
+
+/// An occurrence that Exchange will hold as the series is, or that comes back there, has the series' answer: that
+/// CalDAV has none to it, or a room any other, can't be told. The units in which `on_caldav` follows.
+Delta follow_series_answer(Series& on_caldav, model::Participation answer, const std::set<std::string>& occurrences,
+                           const Policy& policy) {
+  Delta followed;
+  for (auto& event : on_caldav.overrides) {
+    const std::string key = to_string(*event.recurrence_id);
+    const model::Participation given = own_answer(event, policy);
+    const bool told = given != model::Participation::needs_action && policy.mailbox_kind != MailboxKind::room;
+    if (!occurrences.contains(key) || told || given == answer) continue;
+    for (auto& attendee : event.attendees) {
+      if (!is_me(policy, attendee.address)) continue;
+      attendee.participation = answer;
+      followed.push_back({key, Field::attendee, attendee.address});
+    }
+  }
+  return followed;
+}
+
+/// One decision on its way: both sides in CalDAV's words and recurrence ids, and what becomes of each unit.
+class ThreeWay {
+ public:
+  ThreeWay(const Base& base, const Copy& exchange, const Copy& caldav, const Policy& policy)
+      : exchange_copy_(exchange),
+        caldav_copy_(caldav),
+        policy_(policy),
+        zones_(*policy.zones),
+        exchange_(view_of(base.exchange, exchange, policy)),
+        caldav_(view_of(base.caldav, caldav, policy)),
+        translation_(exchange_, caldav_, policy),
+        on_exchange_(exchange_.now),
+        theirs_(!policy.one_way && is_theirs(exchange.series, policy, exchange.is_organizer)) {}
+
+  Decision decide() {
+    find_edits(exchange_, zones_);
+    find_edits(caldav_, zones_);
+    if (exchange_.delta.empty() && caldav_.delta.empty()) return {};
+    sort_out();
+    if (decision_.conflict && decision_.conflict->parked) {
+      decision_.actions.push_back(Park{"both sides changed the same thing; the policy is to ask"});
+      return std::move(decision_);
+    }
+    write();
+    if (decision_.actions.empty() && !(policy_.one_way && exchange_.delta.empty())) decision_.actions.push_back(Link{});
+    return std::move(decision_);
+  }
+
+ private:
+  /// What only one side changed, what both did, and who wins.
+  void sort_out() {
+    const Side by_policy = winner_of(exchange_copy_, caldav_copy_, policy_);
+    const bool caldav_yields = theirs_ || (exchange_.moved && by_policy == Side::exchange);
+    const ScheduleMeets meets = align(exchange_, caldav_, caldav_yields, zones_);
+    if (theirs_) {
+      spelled_.emplace(SpelledOut::Pair{exchange_.base, exchange_.now}, SpelledOut::Pair{caldav_.base, caldav_.now},
+                       policy_);
+      exchange_.recount();
+      caldav_.recount();
+    }
+    parts_ = overlap(exchange_.delta, exchange_.now, caldav_.delta, caldav_.now, meets);
+    differences_ = differences_across(exchange_.now, caldav_.now, policy_);
+    settle_equal_ones(parts_, differences_, caldav_, policy_);
+    bring_back(parts_, exchange_, caldav_, policy_);
+    const TheirMeeting meeting{exchange_.now, caldav_.now, policy_};
+    const bool counted_otherwise = caldav_.moved && !caldav_.shift;
+    if (theirs_)
+      restore_organizers(parts_, meeting, counted_otherwise ? ScheduleMeets::occurrences_too : ScheduleMeets::schedule);
+    const bool exchanges = theirs_ && exchange_decides(parts_.conflicting, meeting);
+    winner_ = exchanges ? Side::exchange : by_policy;
+    decision_.reason = reason_of(exchange_, caldav_, parts_, policy_);
+    if (!parts_.conflicting.empty())
+      record(parts_.conflicting, winner_, policy_.conflict == ConflictPolicy::park && !exchanges);
+  }
+
+  void record(Delta units, Side winner, bool parked) {
+    decision_.conflict = Conflict{std::move(units), winner, parked,
+                                  winner == Side::exchange ? caldav_copy_.series : exchange_copy_.series};
+  }
+
+  /// Each side gets the other's units; the loser of a conflict the winner's.
+  void write() {
+    const Delta none;
+    Delta to_caldav =
+        united(visible(parts_.first_only, differences_), winner_ == Side::exchange ? parts_.conflicting : none);
+    Delta to_exchange = united(parts_.second_only, winner_ == Side::caldav ? parts_.conflicting : none);
+    if (!spelled_) {
+      to_caldav = united(to_caldav, left_behind({exchange_.base, exchange_.now}, caldav_.now, policy_));
+      to_exchange = united(to_exchange, left_behind({caldav_.base, caldav_.now}, exchange_.now, policy_));
+    }
+    const Delta back = policy_.one_way ? none : taken_back(exchange_, caldav_, policy_);
+    to_exchange = united(to_exchange, back);
+    const Delta answers = theirs_ ? take_answers(to_exchange, policy_) : none;
+    Series desired = apply(to_exchange, caldav_.now, exchange_.now, &caldav_.base);
+    Series answered = apply(answers, caldav_.now, desired);
+    if (spelled_)
+      spelled_->tidy(desired, Side::exchange, caldav_.delta);
+    else
+      follow_master(desired, {exchange_.base, exchange_.now}, caldav_.now, policy_);
+    Series on_caldav = apply(to_caldav, exchange_.now, caldav_.now, &exchange_.base);
+    if (theirs_ && answered.master) follow_answers(on_caldav, desired, answered, answers, to_exchange);
+    write_caldav(std::move(on_caldav));
+    if (policy_.one_way) {
+      decision_.kept = std::move(to_exchange);
+      decision_.kept_values = std::move(on_exchange_);
+      return;
+    }
+    desired = translation_.back(std::move(desired));
+    if (theirs_)
+      tell_exchange(decision_, exchange_copy_, std::move(desired), translation_.back(std::move(answered)), policy_);
+    else if (auto update = update_to(Side::exchange, exchange_copy_, std::move(desired)))
+      decision_.actions.push_back(std::move(*update));
+  }
+
+  void follow_answers(Series& on_caldav, const Series& on_exchange, const Series& answered, const Delta& answers,
+                      const Delta& to_exchange) {
+    const bool to_series = contains_series(answers);
+    std::set<std::string> occurrences;
+    for (const auto& unit : to_exchange)
+      if (unit.field == Field::excluded) occurrences.insert(unit.key);
+    for (const auto& event : on_caldav.overrides) {
+      const std::string key = to_string(*event.recurrence_id);
+      if (to_series && find_override(on_exchange, key) == nullptr) occurrences.insert(key);
+    }
+    const auto answer = own_answer(*answered.master, policy_);
+    Delta followed = follow_series_answer(on_caldav, answer, occurrences, policy_);
+    if (!followed.empty() && !decision_.conflict) record(std::move(followed), Side::exchange, false);
+  }
+  static bool contains_series(const Delta& answers) {
+    return std::any_of(answers.begin(), answers.end(), [](const Change& answer) { return answer.occurrence.empty(); });
+  }
+
+  void write_caldav(Series series) {
+    if (spelled_)
+      spelled_->tidy(series, Side::caldav, caldav_.delta);
+    else
+      follow_master(series, {caldav_.base, caldav_.now}, exchange_.now, policy_);
+    if (auto update = update_to(Side::caldav, caldav_copy_, std::move(series)))
+      decision_.actions.push_back(std::move(*update));
+  }
+
+  const Copy& exchange_copy_;
+  const Copy& caldav_copy_;
+  const Policy& policy_;
+  const model::ZoneBook& zones_;
+  View exchange_, caldav_;
+  Translation translation_;
+  Series on_exchange_;  ///< before any recurrence id is moved
+  bool theirs_;
+  std::optional<SpelledOut> spelled_;
+  Overlap parts_;
+  std::vector<Difference> differences_;
+  Side winner_ = Side::exchange;
+  Decision decision_;
+};
 
 }  // namespace
 
@@ -215,85 +421,9 @@ Side winner_of(const Copy& exchange, const Copy& caldav, const Policy& policy) {
   return Side::exchange;
 }
 
-bool is_attendees_copy(const Series& exchange, const Policy& policy) {
-  if (!exchange.master && exchange.overrides.empty()) return false;
-  const auto& organizer = representative(exchange).organizer;
-  return organizer && !organizer->address.empty() && !policy.mailbox.empty() && !is_me(policy, organizer->address);
-}
-
-bool belongs_to_organizer(const Change& unit, const Policy& policy) {
-  switch (unit.field) {
-    case Field::schedule:
-    case Field::summary:
-    case Field::body:
-    case Field::location:
-    case Field::status:
-    case Field::link:
-    case Field::organizer:
-    case Field::attachments:
-      return true;
-    case Field::attendee:
-      return !is_me(policy, unit.key);
-    case Field::excluded:  // an attendee may take an occurrence out of his own calendar
-    case Field::presence:  // or answer for one occurrence, which makes an override
-    case Field::busy:
-    case Field::sensitivity:
-    case Field::priority:
-    case Field::categories:
-    case Field::alarms:
-    case Field::extra:
-      return false;
-  }
-  return false;
-}
-
 Decision three_way(const Base& base, const Copy& exchange_now, const Copy& caldav_now, const Policy& policy) {
-  Decision decision;
-  if (same_digest(base.exchange, exchange_now) && same_digest(base.caldav, caldav_now)) return decision;
-  const model::ZoneBook& zones = *policy.zones;
-  View exchange = view_of(base.exchange, exchange_now, policy);
-  View caldav = view_of(base.caldav, caldav_now, policy);
-  const Translation translation(exchange, caldav, policy);
-  Series on_exchange = exchange.now;  // before any recurrence id is moved
-  find_edits(exchange, zones);
-  find_edits(caldav, zones);
-  if (exchange.delta.empty() && caldav.delta.empty()) return decision;
-  const bool theirs = !policy.one_way && is_attendees_copy(exchange_now.series, policy);
-  const Side winner = theirs ? Side::exchange : winner_of(exchange_now, caldav_now, policy);
-  const bool caldav_yields = theirs || (exchange.moved && winner == Side::exchange);
-  const ScheduleMeets meets = align(exchange, caldav, caldav_yields, zones);
-
-  Overlap parts = overlap(exchange.delta, exchange.now, caldav.delta, caldav.now, meets);
-  const auto differences = differences_across(exchange.now, caldav.now, policy);
-  settle_equal_ones(parts, differences);
-  if (theirs) restore_organizers(parts, policy);
-  decision.reason = reason_of(exchange, caldav, parts, policy);
-  if (!parts.conflicting.empty()) {
-    const bool parked = policy.conflict == ConflictPolicy::park && !theirs;
-    decision.conflict =
-        Conflict{parts.conflicting, winner, parked, winner == Side::exchange ? caldav_now.series : exchange_now.series};
-    if (parked) {
-      decision.actions.push_back(Park{"both sides changed the same thing; the policy is to ask"});
-      return decision;
-    }
-  }
-  const Delta none;
-  const Delta to_caldav =
-      united(visible(parts.first_only, differences), winner == Side::exchange ? parts.conflicting : none);
-  const Delta to_exchange = united(parts.second_only, winner == Side::caldav ? parts.conflicting : none);
-  if (auto update = update_to(Side::caldav, caldav_now, apply(to_caldav, exchange.now, caldav.now, &exchange.base)))
-    decision.actions.push_back(std::move(*update));
-  if (policy.one_way) {
-    decision.kept = united(parts.second_only, winner == Side::caldav ? parts.conflicting : none);
-    decision.kept_values = std::move(on_exchange);
-    if (decision.actions.empty() && exchange.delta.empty()) return decision;
-  } else {
-    Series desired = translation.back(apply(to_exchange, caldav.now, exchange.now, &caldav.base));
-    if (auto update = update_to(Side::exchange, exchange_now, std::move(desired)))
-      decision.actions.push_back(std::move(*update));
-  }
-  if (decision.actions.empty()) decision.actions.push_back(Link{});
-  return decision;
+  if (same_digest(base.exchange, exchange_now) && same_digest(base.caldav, caldav_now)) return {};
+  return ThreeWay(base, exchange_now, caldav_now, policy).decide();
 }
 
 }  // namespace caravan::sync

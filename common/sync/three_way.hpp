@@ -6,6 +6,7 @@
 
 namespace caravan::sync {
 
+/// On somebody else's meeting Exchange's values of the organizer's units are restored, and my answers travel as such.
 Decision three_way(const Base& base, const Copy& exchange, const Copy& caldav, const Policy& policy);
 /// No base yet: the first meeting of two copies with one UID.
 Decision first_meeting(const Copy& exchange, const Copy& caldav, const Policy& policy);
@@ -16,9 +17,5 @@ model::Delta edits_of(const Copy& base, const Copy& now);
 std::optional<Update> update_to(Side target, const Copy& seen, model::Series desired);
 /// Who wins a conflict under the policy; `park` has no winner and answers exchange.
 Side winner_of(const Copy& exchange, const Copy& caldav, const Policy& policy);
-/// True where the mailbox is invited by somebody else: title, time, place and body are the organizer's.
-bool is_attendees_copy(const model::Series& exchange, const Policy& policy);
-/// True for a unit of an attendee's copy that only the organizer may change.
-bool belongs_to_organizer(const model::Change& unit, const Policy& policy);
 
 }  // namespace caravan::sync

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <array>
 #include <cstdlib>
 
 #include "property/sync/world.hpp"
@@ -28,6 +29,21 @@ struct Arbitrary<caravan::sync::test::Step> {
 };
 }  // namespace rc
 
+namespace caravan::sync {
+// What a failing case is shown with.
+void showValue(ConflictPolicy policy, std::ostream& out) {
+  out << std::array{"newest", "exchange", "caldav", "park"}.at(static_cast<std::size_t>(policy));
+}
+void showValue(Scheduling scheduling, std::ostream& out) {
+  out << std::array{"none", "exchange", "caldav"}.at(static_cast<std::size_t>(scheduling));
+}
+namespace test {
+void showValue(Scene scene, std::ostream& out) {
+  out << std::array{"appointment", "organizer", "attendee", "room"}.at(static_cast<std::size_t>(scene));
+}
+}  // namespace test
+}  // namespace caravan::sync
+
 namespace caravan::sync::test {
 namespace {
 
@@ -40,17 +56,30 @@ ConflictPolicy any_policy() {
   return *rc::gen::element(ConflictPolicy::newest, ConflictPolicy::exchange, ConflictPolicy::caldav);
 }
 
-World lived_through(Policy policy, const Steps& steps, bool invited) {
-  World world(std::move(policy), *rc::gen::arbitrary<bool>(), invited, *rc::gen::arbitrary<bool>());
+Scheduling any_scheduling() {
+  return *rc::gen::element(Scheduling::none, Scheduling::none, Scheduling::exchange, Scheduling::caldav);
+}
+
+Policy any_two_way() {
+  Policy policy = two_way(any_policy());
+  policy.scheduling = any_scheduling();
+  return policy;
+}
+
+Scene any_scene() {
+  return *rc::gen::element(Scene::appointment, Scene::appointment, Scene::organizer, Scene::attendee, Scene::attendee,
+                           Scene::room);
+}
+
+World lived_through(Policy policy, const Steps& steps, Scene scene) {
+  World world(std::move(policy), scene, *rc::gen::arbitrary<bool>(), *rc::gen::arbitrary<bool>());
   for (const auto& step : steps) world.take(step);
   return world;
 }
 
-bool any_invited() { return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange(0, 4)) == 0; }
-
 TEST(TwoWay, LosesNoEdit) {
   EXPECT_TRUE(rc::check([](const Steps& steps) {
-    World world = lived_through(two_way(any_policy()), steps, any_invited());
+    World world = lived_through(any_two_way(), steps, any_scene());
     world.settle();
     const auto lost = world.lost();
     if (!lost.empty()) RC_FAIL("lost " + lost.front() + "\n" + world.describe());
@@ -59,7 +88,7 @@ TEST(TwoWay, LosesNoEdit) {
 
 TEST(TwoWay, Converges) {
   EXPECT_TRUE(rc::check([](const Steps& steps) {
-    World world = lived_through(two_way(any_policy()), steps, any_invited());
+    World world = lived_through(any_two_way(), steps, any_scene());
     RC_ASSERT(world.settle());
     if (!world.converged()) RC_FAIL(world.describe());
   }));
@@ -67,7 +96,7 @@ TEST(TwoWay, Converges) {
 
 TEST(TwoWay, ThenFallsSilent) {
   EXPECT_TRUE(rc::check([](const Steps& steps) {
-    World world = lived_through(two_way(any_policy()), steps, any_invited());
+    World world = lived_through(any_two_way(), steps, any_scene());
     world.settle();
     int writes = 0;
     for (int i = 0; i < 10; ++i) writes += world.pass();
@@ -77,14 +106,43 @@ TEST(TwoWay, ThenFallsSilent) {
 
 TEST(TwoWay, NeverWritesFromAnUnknownSide) {
   EXPECT_TRUE(rc::check([](const Steps& steps) {
-    World world = lived_through(two_way(any_policy()), steps, any_invited());
+    World world = lived_through(any_two_way(), steps, any_scene());
     RC_ASSERT(world.broken == std::string());
+  }));
+}
+
+TEST(TwoWay, LosesNoAnswer) {
+  EXPECT_TRUE(rc::check([](const Steps& steps) {
+    World world = lived_through(any_two_way(), steps, *rc::gen::element(Scene::attendee, Scene::room));
+    world.settle();
+    const auto lost = world.lost_answers();
+    if (!lost.empty()) RC_FAIL("lost " + lost.front() + "\n" + world.describe());
+  }));
+}
+
+TEST(TwoWay, WritesNothingThatIsSomebodyElsesToSayAndMailsNobodyInVain) {
+  EXPECT_TRUE(rc::check([](const Steps& steps) {
+    World world =
+        lived_through(any_two_way(), steps, *rc::gen::element(Scene::organizer, Scene::attendee, Scene::room));
+    world.settle();
+    RC_ASSERT(world.broken == std::string());
+    const int mails = world.mails;
+    for (int i = 0; i < 10; ++i) world.pass();
+    RC_ASSERT(world.mails == mails);
+  }));
+}
+
+TEST(TwoWay, SendsNothingWithoutAnOwnerOfScheduling) {
+  EXPECT_TRUE(rc::check([](const Steps& steps) {
+    World world = lived_through(two_way(any_policy()), steps, any_scene());
+    world.settle();
+    RC_ASSERT(world.mails == 0);
   }));
 }
 
 TEST(TwoWay, LosesNoEditWhereAPersonIsAsked) {
   EXPECT_TRUE(rc::check([](const Steps& steps) {
-    World world = lived_through(two_way(ConflictPolicy::park), steps, any_invited());
+    World world = lived_through(two_way(ConflictPolicy::park), steps, any_scene());
     world.settle();
     const auto lost = world.lost();
     // What is parked stays where it was written: only the words that are nowhere at all are lost.
@@ -97,7 +155,7 @@ TEST(OneWay, LosesNoEditAndNeverWritesToExchange) {
   EXPECT_TRUE(rc::check([](const Steps& steps) {
     Policy policy = one_way();
     policy.conflict = any_policy();
-    World world = lived_through(policy, steps, any_invited());
+    World world = lived_through(policy, steps, any_scene());
     world.settle();
     RC_ASSERT(world.broken == std::string());
     const auto lost = world.lost();
@@ -108,7 +166,7 @@ TEST(OneWay, LosesNoEditAndNeverWritesToExchange) {
 TEST(OneWay, ConvergesWhereCaldavIsLeftAloneAndFallsSilent) {
   EXPECT_TRUE(rc::check([](Steps steps) {
     for (auto& step : steps) step.side = Side::exchange;
-    World world = lived_through(one_way(), steps, any_invited());
+    World world = lived_through(one_way(), steps, any_scene());
     RC_ASSERT(world.settle());
     if (!world.converged()) RC_FAIL(world.describe());
     int writes = 0;
@@ -119,7 +177,7 @@ TEST(OneWay, ConvergesWhereCaldavIsLeftAloneAndFallsSilent) {
 
 TEST(OneWay, FallsSilentWhateverCaldavDoes) {
   EXPECT_TRUE(rc::check([](const Steps& steps) {
-    World world = lived_through(one_way(), steps, any_invited());
+    World world = lived_through(one_way(), steps, any_scene());
     RC_ASSERT(world.settle());
     int writes = 0;
     for (int i = 0; i < 10; ++i) writes += world.pass();

@@ -25,16 +25,29 @@ void move(model::EventTime& time, int minutes) {
 
 const char* name_of(Side side) { return side == Side::exchange ? "exchange" : "caldav"; }
 
+/// " to guests" where the write lets its side send mail.
+std::string mail(Send send) { return send == Send::none ? std::string() : " to " + std::string(to_string(send)); }
+
+std::string answer_text(model::Participation answer) { return text::lower(to_string(answer)); }
+
 std::string text_of(const Action& action) {
   struct Visitor {
-    std::string operator()(const Create& a) const { return std::string("create ") + name_of(a.target); }
+    std::string operator()(const Create& a) const { return std::string("create ") + name_of(a.target) + mail(a.send); }
     std::string operator()(const Update& a) const {
-      return std::string("update ") + name_of(a.target) + ": " + test::text_of(a.changes);
+      return std::string("update ") + name_of(a.target) + mail(a.send) + ": " + test::text_of(a.changes);
     }
-    std::string operator()(const Delete& a) const { return std::string("delete ") + name_of(a.target); }
+    std::string operator()(const Delete& a) const { return std::string("delete ") + name_of(a.target) + mail(a.send); }
     std::string operator()(const Link&) const { return "link"; }
     std::string operator()(const Forget&) const { return "forget"; }
     std::string operator()(const Park&) const { return "park"; }
+    std::string operator()(const Respond& a) const {
+      const std::string what = a.occurrence.empty() ? std::string() : " for " + a.occurrence;
+      return "answer " + answer_text(a.answer) + what + mail(a.send);
+    }
+    std::string operator()(const Cancel& a) const {
+      return "cancel" + (a.occurrence.empty() ? std::string() : " " + a.occurrence) + mail(a.send);
+    }
+    std::string operator()(const Dismiss&) const { return "dismiss"; }
   };
   return std::visit(Visitor{}, action);
 }

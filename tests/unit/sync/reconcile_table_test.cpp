@@ -230,7 +230,7 @@ std::vector<Row> people_rows() {
        copy_of(titled(invited(), "Mine")), two_way(), "update caldav: summary", Reason::caldav_changed,
        "exchange wins: summary"},
       {"attendee's copy: own answer", base_of(invited()), copy_of(invited()), copy_of(answered), two_way(),
-       "update exchange: attendee alice@example.org", Reason::caldav_changed},
+       "answer accepted", Reason::caldav_changed},
       {"attendee's copy: category", base_of(invited()), copy_of(invited()), copy_of(categorised(invited())), two_way(),
        "update exchange: categories", Reason::caldav_changed},
       {"attendee's copy: title changed on caldav, one way", base_of(invited()), copy_of(invited()),
