@@ -125,8 +125,10 @@ class Teller {
 
   [[nodiscard]] Send of(const Update& update, const Copy& seen) const {
     if (theirs(seen)) {
+      // An answer that is restored was told before.
+      const Series& before = item_.base ? item_.base->caldav.series : seen.series;
       const bool answer =
-          side() == Side::caldav && !answers_between(seen.series, update.series, update.series, policy_).empty();
+          side() == Side::caldav && !answers_between(before, update.series, update.series, policy_).empty();
       return answer ? Send::organizer : Send::none;
     }
     const bool people = guests_in(seen.series) || guests_in(update.series);

@@ -12,6 +12,7 @@ mkdir -p "$tree/tests/unit" "$tree/tests/property" "$tree/common"
 cp -R "$root/cmake" "$tree/"
 cp -R "$root/common/util" "$root/common/model" "$root/common/sync" "$tree/common/"
 cp -R "$root/tests/unit/sync" "$tree/tests/unit/"
+mkdir -p "$tree/docs" && cp "$root/docs/mapping.md" "$tree/docs/"
 cp -R "$root/tests/property/sync" "$tree/tests/property/"
 cp "$here/CMakeLists.txt" "$tree/"
 cmake -S "$tree" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O1 >"$work/log" 2>&1 ||

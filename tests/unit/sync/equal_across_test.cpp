@@ -283,8 +283,34 @@ std::vector<Row> attachment_rows() {
 
 std::vector<Row> occurrence_rows() {
   auto plain = with_override(weekly(), 2, "Standup");
+  const auto accepted = model::Participation::accepted;
+  const auto stamped = [&](const std::string& name) {
+    auto series = plain;
+    series.master->extra = {{"X-STAMP", {}, "1"}};
+    series.overrides.front().extra = {{name, {}, "2"}};
+    return series;
+  };
+  const auto dismissed = [&](model::EventStatus status, model::Participation answer) {
+    auto series = plain;
+    model::Attendee me;
+    me.address = kMe;
+    me.participation = answer;
+    series.overrides.front().attendees = {me};
+    series.overrides.front().status = status;
+    return series;
+  };
   return {
       {"an override that says nothing", weekly(), plain},
+      {"an override that says nothing but what its store stamps on it", weekly(), stamped("X-STAMP")},
+      {"an override with a property that the master lacks", weekly(), stamped("X-NOTE"),
+       "Europe/Berlin:20260616T100000 presence"},
+      {"a cancelled occurrence", with_exclusion(weekly(), 2), dismissed(model::EventStatus::cancelled, accepted)},
+      {"a declined occurrence", with_exclusion(weekly(), 2),
+       dismissed(model::EventStatus::none, model::Participation::declined)},
+      {"an occurrence that is neither", with_exclusion(weekly(), 2), dismissed(model::EventStatus::none, accepted),
+       "excluded Europe/Berlin:20260616T100000, Europe/Berlin:20260616T100000 presence"},
+      {"a cancelled occurrence that Exchange holds", weekly(), dismissed(model::EventStatus::cancelled, accepted),
+       "Europe/Berlin:20260616T100000 presence"},
       {"an override that says something", weekly(), with_override(weekly(), 2, "A"),
        "Europe/Berlin:20260616T100000 presence"},
       {"a field of an override", with_override(weekly(), 2, "A"), with_override(weekly(), 2, "B"),

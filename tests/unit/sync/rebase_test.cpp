@@ -39,6 +39,13 @@ TEST(BaseCopy, CountsOccurrencesByTheScheduleThatWasKeptBack) {
   EXPECT_EQ(base.series, titled(before, "Daily"));
 }
 
+TEST(BaseCopy, CountsOccurrencesOfAFirstMeetingByExchangesSchedule) {
+  const auto exchange = with_override(moved(weekly(), 60), 2, "Offsite");
+  const Decision decision = reconcile(Item{std::nullopt, copy_of(exchange), copy_of(weekly())}, one_way());
+  const Copy base = base_copy(Side::caldav, decision, copy_of(weekly()), one_way());
+  EXPECT_EQ(base.series, exchange);
+}
+
 TEST(RacingWrite, TakesTheServersNormalisationOfWhatWasWritten) {
   const Copy written = copy_of(titled(single(), "Daily "), "w");
   const Copy read_back = copy_of(titled(single(), "Daily"), "later");
