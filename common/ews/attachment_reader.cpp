@@ -240,7 +240,7 @@ Result<AttachmentInfo> get_attachment(Connection& connection, const Mailbox& mai
     const Status sent = connection.stream(
         kOperation, mailbox,
         [&](wire::Arena& arena, Schema, wire::s__BodyType& body) { wire::get_attachment(arena, body, attachment); },
-        [&](std::string_view piece) { return parser.feed(piece); }, stop);
+        [&](std::string_view piece) { return parser.feed(piece); }, std::chrono::minutes(10), {}, stop);
     Result<AttachmentInfo> info = sent ? parser.finish(where) : Result<AttachmentInfo>(sent.error());
     if (info || handed_over) return info;
     Error error = std::move(info).error();

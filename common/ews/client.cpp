@@ -58,6 +58,8 @@ Result<Probe> Client::probe(const Mailbox& mailbox, std::stop_token stop) {
   return ews::probe(impl_->connection, mailbox, std::move(stop));
 }
 
+Connection& Client::connection() noexcept { return impl_->connection; }
+
 http::RequestCounter& Client::operations() const noexcept { return *impl_->connection.options().operations; }
 http::Limiter& Client::limiter() const noexcept { return impl_->connection.http().limiter(); }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The reading half of Exchange Web Services: folders, changes, series, attachments, names. Gives model::Series and
-// plain values; gSOAP, SOAP versions, batches, retries and impersonation stay behind this header.
+// plain values; gSOAP, SOAP versions, batches, retries and impersonation stay behind this header. The writing half is
+// exchange_writer.hpp, notifications are subscriptions.hpp; both work over a Client.
 //
 // Thread rule: a Client belongs to one worker thread. What its fellows share (versions agreed on, addresses resolved,
 // zones compared) is in a Session; the limiter, clock, sleeper and credentials are those of Options::http.
@@ -31,6 +32,7 @@ enum class Access : std::uint8_t {
 
 /// What the Clients of one Exchange server and account share. Thread-safe.
 class Session;
+class Connection;
 std::shared_ptr<Session> make_session();
 
 struct Options {
@@ -94,6 +96,9 @@ class Client {
   /// SOAP operations sent so far, by name.
   [[nodiscard]] http::RequestCounter& operations() const noexcept;
   [[nodiscard]] http::Limiter& limiter() const noexcept;
+
+  /// For those of this folder who write over the same connection.
+  [[nodiscard]] Connection& connection() noexcept;
 
  private:
   class Impl;

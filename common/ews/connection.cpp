@@ -15,6 +15,7 @@ namespace {
 using namespace wire;  // NOLINT: the generated names
 
 constexpr int kBadXmlTries = 3;
+constexpr const char* kAffinityCookie = "X-BackEndOverrideCookie";
 constexpr auto kDefaultBackOff = std::chrono::seconds(10);  // ErrorServerBusy without BackOffMilliseconds
 
 Options prepared(Options options) {
@@ -82,6 +83,17 @@ Error fault_error(const s__FaultType& fault, const std::string& where) {
   return code_error(code, where, message, back_off_of(xml));
 }
 
+/// The cookie by which requests stay with one server, out of Set-Cookie.
+std::string affinity_of(const http::Response& response) {
+  for (const auto& header : response.headers.fields()) {
+    if (!text::equal_ignoring_case(header.name, "Set-Cookie")) continue;
+    const std::string start = std::string(kAffinityCookie) + "=";
+    if (!header.value.starts_with(start)) continue;
+    return header.value.substr(start.size(), header.value.find(';') - start.size());
+  }
+  return {};
+}
+
 bool wants_older_schema(const Error& error) {
   return error.code == "ErrorInvalidServerVersion" || error.code == "ErrorIncorrectSchemaVersion" ||
          error.code == "ErrorInvalidSchemaVersionForMailboxVersion";
@@ -122,7 +134,8 @@ t__DistinguishedFolderIdType* Connection::distinguished(Arena& arena, const Mail
   return folder;
 }
 
-Result<std::string> Connection::envelope(const Mailbox& mailbox, const Build& build, Schema schema) {
+Result<std::string> Connection::envelope(const Mailbox& mailbox, const Build& build, Schema schema,
+                                         const Sending& sending) {
   Arena arena;
   s__EnvelopeType envelope;
   s__HeaderType header;
@@ -137,12 +150,16 @@ Result<std::string> Connection::envelope(const Mailbox& mailbox, const Build& bu
     who->PrimarySmtpAddress = arena.text(mailbox.address.value);
     header.t__ExchangeImpersonation->ConnectingSID = who;
   }
+  if (sending.zone != nullptr && schema >= Schema::exchange_2010_sp1) {
+    header.t__TimeZoneContext = arena.make<t__TimeZoneContextType>();
+    header.t__TimeZoneContext->TimeZoneDefinition = arena.make<t__TimeZoneDefinitionType>(*sending.zone);
+  }
   build(arena, schema, body);
   Wire wire;
   return wire.write(envelope);
 }
 
-http::Request Connection::request(const Mailbox& mailbox, std::string body) const {
+http::Request Connection::request(const Mailbox& mailbox, std::string body, const Sending& sending) const {
   http::Request request;
   request.method = "POST";
   request.url = options_.url;
@@ -151,18 +168,35 @@ http::Request Connection::request(const Mailbox& mailbox, std::string body) cons
                      {"X-AnchorMailbox", mailbox.address.value},
                      {"client-request-id", request_id()},
                      {"return-client-request-id", "true"}};
+  if (sending.affinity) {
+    request.headers.push_back({"X-PreferServerAffinity", "true"});
+    if (!sending.affinity->empty())
+      request.headers.push_back({"Cookie", std::string(kAffinityCookie) + "=" + *sending.affinity});
+  }
   request.body = std::move(body);
-  request.repeatable = http::Repeatable::yes;  // everything here only reads
-  request.timeout = std::max<std::chrono::milliseconds>(options_.http.total_timeout, std::chrono::seconds(90));
+  request.file = sending.file;
+  if (sending.effect == Effect::reads) {
+    request.repeatable = http::Repeatable::yes;
+    request.timeout = std::max<std::chrono::milliseconds>(options_.http.total_timeout, std::chrono::seconds(90));
+  } else {  // a lease outlives total_timeout (decisions.md 4); a large upload gets a second more for each megabyte
+    request.repeatable = http::Repeatable::no;
+    const std::uint64_t megabytes = sending.file ? sending.file->size >> 20U : 0;
+    request.timeout = options_.http.total_timeout + std::chrono::seconds(megabytes);
+  }
   return request;
 }
 
 Result<http::Response> Connection::send(const char* operation, const Mailbox& mailbox, const Build& build,
-                                        std::stop_token stop) {
-  CARAVAN_TRY(text, envelope(mailbox, build, session().schema(mailbox.address)));
-  const http::Request post = request(mailbox, std::move(text));
+                                        const Sending& sending, std::stop_token stop) {
+  std::string text;
+  if (!sending.file) {
+    CARAVAN_TRY(made, envelope(mailbox, build, session().schema(mailbox.address), sending));
+    text = std::move(made);
+  }
+  const http::Request post = request(mailbox, std::move(text), sending);
   Result<http::Response> response = http_.perform(post, stop);
-  if (response || response.error().fault == Fault::retry_later) options_.operations->count(operation);
+  if (response || response.error().fault == Fault::retry_later || response.error().fault == Fault::in_doubt)
+    options_.operations->count(operation);
   // One 401 in the middle of work may be overload or an expired token (ews-facts 1.7); a second one is final.
   if (response && response->status == 401 && (proven_ || options_.oauth2)) {
     proven_ = false;
@@ -204,18 +238,19 @@ Result<Answer> Connection::parse(std::string text, const std::string& where, con
 }
 
 Result<Answer> Connection::attempt(const char* operation, const Mailbox& mailbox, const Build& build,
-                                   const Check& check, std::stop_token stop) {
+                                   const Check& check, const Sending& sending, std::stop_token stop) {
   for (;;) {
     const Schema schema = session().schema(mailbox.address);
-    CARAVAN_TRY(response, send(operation, mailbox, build, stop));
+    CARAVAN_TRY(response, send(operation, mailbox, build, sending, stop));
     Result<Answer> answer = parse(std::move(response.body), where(operation, mailbox), mailbox);
     if (answer) {
+      if (sending.affinity) answer->affinity = affinity_of(response);
       session().set_schema(mailbox.address, schema);
       if (check) CARAVAN_CHECK(check(*answer->body));
       return answer;
     }
     const auto next = older(schema);
-    if (!wants_older_schema(answer.error()) || !next) return answer;
+    if (!wants_older_schema(answer.error()) || !next || sending.file) return answer;
     session().set_schema(mailbox.address, *next);
   }
 }
@@ -239,7 +274,7 @@ Result<Answer> Connection::call(const char* operation, const Mailbox& mailbox, c
   int garbled = 0;
   Tries tries;
   while (true) {
-    Result<Answer> answer = attempt(operation, mailbox, build, check, stop);
+    Result<Answer> answer = attempt(operation, mailbox, build, check, {}, stop);
     if (answer) return answer;
     Error error = std::move(answer).error();
     if (error.code == kBadXml) {
@@ -251,11 +286,27 @@ Result<Answer> Connection::call(const char* operation, const Mailbox& mailbox, c
   }
 }
 
+Result<Answer> Connection::write(const char* operation, const Mailbox& mailbox, const Build& build, Sending sending,
+                                 std::stop_token stop) {
+  sending.effect = Effect::writes;
+  Tries tries;
+  while (true) {
+    Result<Answer> answer = attempt(operation, mailbox, build, {}, sending, stop);
+    if (answer) return answer;
+    Error error = write_error(std::move(answer).error());
+    if (!wait_for_retry(tries, error, stop)) return error;
+  }
+}
+
+Result<std::string> Connection::text_of(const Mailbox& mailbox, const Build& build) {
+  return envelope(mailbox, build, session().schema(mailbox.address), {});
+}
+
 Status Connection::stream(const char* operation, const Mailbox& mailbox, const Build& build, const http::Sink& sink,
-                          std::stop_token stop) {
-  CARAVAN_TRY(text, envelope(mailbox, build, session().schema(mailbox.address)));
-  http::Request post = request(mailbox, std::move(text));
-  post.timeout = std::chrono::minutes(10);
+                          std::chrono::milliseconds timeout, const Sending& sending, std::stop_token stop) {
+  CARAVAN_TRY(text, envelope(mailbox, build, session().schema(mailbox.address), sending));
+  http::Request post = request(mailbox, std::move(text), sending);
+  post.timeout = timeout;
   options_.operations->count(operation);
   Result<http::Response> response = http_.perform(post, sink, stop);
   if (!response) return std::move(response).error();

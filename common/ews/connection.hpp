@@ -4,6 +4,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "ews/client.hpp"
@@ -17,6 +18,22 @@ struct Answer {
   std::unique_ptr<wire::Wire> wire;
   wire::s__BodyType* body = nullptr;
   std::size_t vanished = 0;  ///< characters that the prefilter marked
+  std::string affinity;      ///< the cookie X-BackEndOverrideCookie, where the server set one
+};
+
+/// Whether a request changes anything. Then it is repeated only where it surely did not begin, and is in doubt where
+/// its answer is lost or can't be read.
+enum class Effect : std::uint8_t { reads, writes };
+
+/// What besides its body belongs to a request.
+struct Sending {
+  Effect effect = Effect::reads;
+  /// SOAP header TimeZoneContext; lives until the request is sent. DavMail and evolution found servers that want it
+  /// beside the item's own zones (ews-facts 7.2).
+  const wire::t__TimeZoneDefinitionType* zone = nullptr;
+  std::optional<http::FileBody> file = std::nullopt;  ///< the whole request, instead of what `build` makes
+  /// X-PreferServerAffinity, with the cookie of the server that is meant: subscriptions (ews-facts 9.5).
+  std::optional<std::string> affinity = std::nullopt;
 };
 
 /// Whether an answer that can't be parsed is asked for again.
@@ -32,9 +49,16 @@ class Connection {
   using Check = std::function<Status(const wire::s__BodyType&)>;
   Result<Answer> call(const char* operation, const Mailbox& mailbox, const Build& build, const Check& check,
                       BadXml bad_xml, std::stop_token stop);
-  /// One try, its answer handed over in pieces. `refused` is what the server said instead, if it did.
+  /// The same for a request that changes something.
+  Result<Answer> write(const char* operation, const Mailbox& mailbox, const Build& build, Sending sending,
+                       std::stop_token stop);
+  /// One try, its answer handed over in pieces, for at most `timeout`.
   Status stream(const char* operation, const Mailbox& mailbox, const Build& build, const http::Sink& sink,
-                std::stop_token stop);
+                std::chrono::milliseconds timeout, const Sending& sending, std::stop_token stop);
+  /// The whole request as text, for one that is sent from a file.
+  Result<std::string> text_of(const Mailbox& mailbox, const Build& build);
+  /// An envelope that came in a stream. `where` names it in errors.
+  Result<Answer> parse(std::string text, const std::string& where, const Mailbox& mailbox);
 
   /// How often a request was repeated: by our own policy, and because the server named a time.
   struct Tries {
@@ -56,12 +80,12 @@ class Connection {
   [[nodiscard]] http::Client& http() noexcept { return http_; }
 
  private:
-  Result<std::string> envelope(const Mailbox& mailbox, const Build& build, Schema schema);
-  http::Request request(const Mailbox& mailbox, std::string body) const;
-  Result<http::Response> send(const char* operation, const Mailbox& mailbox, const Build& build, std::stop_token stop);
+  Result<std::string> envelope(const Mailbox& mailbox, const Build& build, Schema schema, const Sending& sending);
+  http::Request request(const Mailbox& mailbox, std::string body, const Sending& sending) const;
+  Result<http::Response> send(const char* operation, const Mailbox& mailbox, const Build& build, const Sending& sending,
+                              std::stop_token stop);
   Result<Answer> attempt(const char* operation, const Mailbox& mailbox, const Build& build, const Check& check,
-                         std::stop_token stop);
-  Result<Answer> parse(std::string text, const std::string& where, const Mailbox& mailbox);
+                         const Sending& sending, std::stop_token stop);
 
   Options options_;
   http::Client http_;

@@ -10,6 +10,8 @@
 namespace caravan::ews {
 namespace {
 
+constexpr std::string_view kUnreadableAnswer = "BadXml";  // wire::kBadXml
+
 std::vector<CodeRow> make_table() {
   std::vector<CodeRow> table;
   for (const CodeGroup& group : code_groups())
@@ -93,6 +95,21 @@ Error code_error(std::string_view code, std::string_view what, std::string_view 
   if (!message.empty()) error.what += " (" + text::sanitize(message.substr(0, 300)) + ")";
   error.remedy = row != nullptr ? row->remedy : std::string_view("This code is new to Caravan; report it.");
   if (error.fault == Fault::retry_later) error.retry_after = back_off;
+  return error;
+}
+
+Error write_error(Error error) {
+  static constexpr std::string_view kNotBegun =
+      " ErrorServerBusy ErrorServiceUnavailable ErrorExceededConnectionCount ErrorTooManyObjectsOpened "
+      "ErrorMailboxMoveInProgress ErrorADUnavailable ErrorADOperation ErrorNoRespondingCASInDestinationSite "
+      "ErrorProxyTokenExpired ErrorMailboxLogonFailed ErrorBatchProcessingStopped ErrorInsufficientResources "
+      "ErrorNotEnoughMemory no-answer tls-connect HTTP 429 HTTP 503 ";
+  const bool not_begun = !error.code.empty() && kNotBegun.find(" " + error.code + " ") != std::string_view::npos;
+  const bool garbled = error.code == kUnreadableAnswer;
+  if (!garbled && (error.fault != Fault::retry_later || not_begun)) return error;
+  error.fault = Fault::in_doubt;
+  error.retry_after.reset();
+  error.remedy = "Nothing needs to be done: what is stored is looked at before anything is repeated.";
   return error;
 }
 

@@ -33,6 +33,10 @@ const CodeRow* find_code(std::string_view code) noexcept;
 Error code_error(std::string_view code, std::string_view what, std::string_view message,
                  std::optional<std::chrono::milliseconds> back_off = std::nullopt);
 
+/// What a failure means for a request that changes something: `in_doubt` where it may have had its effect, unless the
+/// code says that the server did not begin (busy, over a limit, on the move).
+Error write_error(Error error);
+
 /// An Error for an HTTP answer that holds no SOAP envelope: 401, 403, 404, 413, 503 ..., a redirect, or 200 with a web
 /// page. Nullopt where the body looks like XML and has to be parsed (200, and 500 with a fault).
 std::optional<Error> http_error(const http::Request& request, const http::Response& response, std::int64_t now);

@@ -87,6 +87,25 @@ struct Fetched {
   std::string mark;  ///< ours, where we wrote the item
 };
 
+/// What a write left behind. `change_key` is that of this very write: whoever changed the item since has given it
+/// another one.
+struct Saved {
+  ItemId item;
+  ChangeKey change_key;
+};
+
+/// Whether Exchange tells the guests of what it saves (SendMeetingInvitations and its kin). It does so for meetings of
+/// the mailbox's own only; a plain appointment is always saved silently.
+enum class Mail : std::uint8_t { none, to_changed };
+
+/// An item that was found.
+struct Found {
+  ItemId item;
+  ChangeKey change_key;
+  Uid uid;  ///< as the item has it: of a part, a stand-in
+  std::string mark;
+};
+
 /// One row of a CalendarView: what Exchange itself expands a series to.
 struct Occurrence {
   enum class Kind : std::uint8_t { single, occurrence, exception, unknown };

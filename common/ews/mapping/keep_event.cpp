@@ -50,6 +50,7 @@ void answer(const WriteContext& context, Arena& arena, const Subject& subject, c
   item.Organizer->Mailbox = standing.is_organizer || !organizer
                                 ? mailbox_of(arena, context.mailbox.address.value, {})
                                 : mailbox_of(arena, organizer->address, organizer->name);
+  if (!standing.is_organizer) item.MyResponseType = arena.text(answer_text(model::Participation::needs_action));
   for (const auto& person : subject.event.attendees)
     if (!standing.is_organizer && is_own(context.mailbox, person.address))
       item.MyResponseType = arena.text(answer_text(person.participation));
@@ -78,19 +79,17 @@ void keep_times(const WriteContext& context, const Subject& subject, const model
   kept.end_zone = kept_zone(subject.series, end_of(event), read_back.end);
 }
 
-/// The rule that will be read back; empty where the item is single.
-std::string rule_read_back(const WriteContext& context, const t__CalendarItemType& item, const ItemTimes& times,
-                           const std::vector<model::ZoneDefinition>& custom) {
-  if (item.Recurrence == nullptr) return {};
+/// The rule that will be read back.
+Result<model::Rule> rule_read_back(const WriteContext& context, const t__CalendarItemType& item, const ItemTimes& times,
+                                   const std::vector<model::ZoneDefinition>& custom) {
   SeriesFrame frame;
   frame.zone = times.start_zone;
   frame.all_day = times.all_day;
-  Result<model::Rule> rule = read_rule(*item.Recurrence, frame, custom, context.zones);
-  if (!rule) return {};
+  CARAVAN_TRY(rule, read_rule(*item.Recurrence, frame, custom, context.zones));
   model::Series only;
-  only.rules.push_back(std::move(*rule));
+  only.rules.push_back(std::move(rule));
   model::normalize(only);
-  return to_string(only.rules.front());
+  return std::move(only.rules.front());
 }
 
 std::string text_of(const model::Series& series) {
@@ -132,11 +131,36 @@ Kept kept_of(const WriteContext& context, const Subject& subject, const Standing
   rest.start_zone = std::move(kept.start_zone);
   rest.end_zone = std::move(kept.end_zone);
   if (subject.event.recurrence_id) return rest;
-  const std::string rule = rule_read_back(context, *item, *times, custom);
+  std::string rule;  // empty where the item is single
+  if (item->Recurrence != nullptr)
+    if (const auto read = rule_read_back(context, *item, *times, custom)) rule = to_string(*read);
   if (rule != text_of(subject.series) || !subject.series.extra_dates.empty() || subject.series.rules.size() > 1)
     rest.rules = KeptRules{rule, subject.series.rules, subject.series.extra_dates, {}, {}};
   if (uid_for(subject.series.uid) != subject.series.uid.value) rest.uid = subject.series.uid.value;
   return rest;
+}
+
+model::Event shown_by_exchange(const WriteContext& context, const Subject& subject, const Standing& standing) {
+  Arena arena;
+  t__CalendarItemType* item = write_event(context, arena, subject, standing);
+  answer(context, arena, subject, standing, *item);
+  Context reader{context.zones, context.cache, context.mailbox, {}};
+  const Result<ItemTimes> times = read_times(reader, *item, 0);
+  if (!times) return subject.event;
+  std::vector<model::ZoneDefinition> custom;
+  model::Series holder;
+  holder.master = read_event(reader, *item, *times, custom);
+  model::normalize(holder);
+  return std::move(*holder.master);
+}
+
+Result<model::Rule> rule_of(const WriteContext& context, Arena& arena, const Subject& subject,
+                            const Standing& standing) {
+  const t__CalendarItemType* item = write_event(context, arena, subject, standing);
+  if (item->Recurrence == nullptr) return make_error(Fault::unsupported, "The series has no pattern.");
+  Context reader{context.zones, context.cache, context.mailbox, {}};
+  CARAVAN_TRY(times, read_times(reader, *item, years_of(subject).to));
+  return rule_read_back(context, *item, times, subject.series.zones);
 }
 
 }  // namespace caravan::ews::mapping

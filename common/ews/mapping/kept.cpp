@@ -106,7 +106,11 @@ Attendee* find(std::vector<Attendee>& people, const std::string& address) {
 void restore_attendee(const KeptAttendee& kept, Event& event) {
   Attendee* shown = find(event.attendees, kept.attendee.address);
   if (!kept.was) {
-    if (shown == nullptr) event.attendees.push_back(kept.attendee);
+    const bool organizes = event.organizer && event.organizer->address == kept.attendee.address;
+    if (shown == nullptr)
+      event.attendees.push_back(kept.attendee);
+    else if (organizes)  // an import may list him after all; his line says nothing
+      *shown = kept.attendee;
     return;
   }
   if (shown == nullptr) return;  // uninvited on Exchange
@@ -140,6 +144,13 @@ void restore_files(const Kept& kept, Event& event) {
     }
 }
 
+/// What of the description is not read back, where it is white space at the end and nothing else differs.
+std::string blank_end(const Event& wanted, const Event& read_back) {
+  if (wanted.html != read_back.html || !wanted.description.starts_with(read_back.description)) return {};
+  std::string end = wanted.description.substr(read_back.description.size());
+  return text::trim(end).empty() ? end : std::string();
+}
+
 void keep_attendees(const Event& wanted, const Event& read_back, Kept& kept) {
   for (const Attendee& person : wanted.attendees) {
     const auto shown = std::find_if(read_back.attendees.begin(), read_back.attendees.end(),
@@ -148,6 +159,11 @@ void keep_attendees(const Event& wanted, const Event& read_back, Kept& kept) {
       kept.attendees.push_back({person, std::nullopt});
     else if (canonical(*shown) != canonical(person))
       kept.attendees.push_back({person, *shown});
+  }
+  for (const Attendee& person : read_back.attendees) {
+    const bool listed = std::any_of(wanted.attendees.begin(), wanted.attendees.end(),
+                                    [&](const Attendee& each) { return each.address == person.address; });
+    if (!listed) kept.uninvited.push_back(person.address);
   }
 }
 
@@ -166,8 +182,8 @@ void keep_attachments(const Event& wanted, Kept& kept) {
 
 bool Kept::empty() const {
   return uid.empty() && !part && start_zone.name.empty() && end_zone.name.empty() && floating.empty() && !no_end &&
-         !rules && was.empty() && !alarms && extra.empty() && url.empty() && conference.empty() && !organizer &&
-         attendees.empty() && links.empty() && files.empty();
+         !rules && was.empty() && body_end.empty() && !alarms && extra.empty() && url.empty() && conference.empty() &&
+         !organizer && attendees.empty() && uninvited.empty() && links.empty() && files.empty();
 }
 
 std::int64_t minutes_before(const Event& event, const model::Alarm& alarm) noexcept {
@@ -192,8 +208,9 @@ const model::Alarm* shown_alarm(const Event& event) noexcept {
 
 Kept keep(const Event& wanted, const Event& read_back) {
   Kept kept;
+  kept.body_end = blank_end(wanted, read_back);
   for (const Field field : kWhole)
-    if (canonical(wanted, field) != canonical(read_back, field)) {
+    if ((field != Field::body || kept.body_end.empty()) && canonical(wanted, field) != canonical(read_back, field)) {
       kept.was[field] = print_of(read_back, field);
       copy_field(field, wanted, kept.values);
     }
@@ -215,12 +232,17 @@ Kept keep(const Event& wanted, const Event& read_back) {
 void restore(const Kept& kept, Event& event) {
   for (const auto& [field, was] : kept.was)
     if (print_of(event, field) == was) copy_field(field, kept.values, event);
+  event.description += kept.body_end;
   if (kept.alarms) restore_alarms(*kept.alarms, event);
   event.extra.insert(event.extra.end(), kept.extra.begin(), kept.extra.end());
   event.url = kept.url;
   if (event.conference.empty()) event.conference = kept.conference;
   if (kept.organizer) restore_organizer(*kept.organizer, event);
   for (const auto& person : kept.attendees) restore_attendee(person, event);
+  std::erase_if(event.attendees, [&](const Attendee& person) {
+    return person.participation == model::Participation::needs_action &&
+           std::find(kept.uninvited.begin(), kept.uninvited.end(), person.address) != kept.uninvited.end();
+  });
   restore_files(kept, event);
 }
 

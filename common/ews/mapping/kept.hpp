@@ -67,11 +67,13 @@ struct Kept {
   std::optional<KeptRules> rules;           ///< of a master only
   std::map<model::Field, std::string> was;  ///< fields that `values` holds, and the short digest of each as read back
   model::Event values;
+  std::string body_end;  ///< white space at the description's end, which Exchange adds and takes as it likes
   std::optional<KeptAlarms> alarms;
   std::vector<model::RawProperty> extra;
   std::string url, conference;
   std::optional<KeptOrganizer> organizer;
   std::vector<KeptAttendee> attendees;
+  std::vector<std::string> uninvited;  ///< whom reading lists though the event does not: me, invited through a group
   std::vector<model::Attachment> links;
   std::vector<KeptFile> files;
 

@@ -169,6 +169,7 @@ void put_people(const Kept& kept, Json& out) {
       out["organizer"]["is"] = {{"a", is->address}, {"n", is->name}, {"x", json(is->extra)}};
   }
   if (!kept.attendees.empty()) out["attendees"] = json(kept.attendees);
+  if (!kept.uninvited.empty()) out["uninvited"] = kept.uninvited;
 }
 
 // Reading. nlohmann throws where a value is missing or of another type; kept_from() catches.
@@ -373,6 +374,7 @@ void read_people(const Json& in, Kept& kept) {
     }
   }
   read_if(in, "attendees", kept.attendees);
+  if (in.contains("uninvited")) kept.uninvited = in.at("uninvited").get<std::vector<std::string>>();
 }
 
 Kept read_all(const Json& in) {
@@ -388,6 +390,7 @@ Kept read_all(const Json& in) {
   kept.no_end = in.value("no_end", false);
   if (in.contains("rules")) read(in.at("rules"), kept.rules.emplace());
   if (in.contains("fields")) read_fields(in.at("fields"), kept);
+  kept.body_end = in.value("body_end", std::string());
   if (const auto found = in.find("alarms"); found != in.end()) {
     kept.alarms.emplace();
     if (!found->at("was").is_null()) kept.alarms->was = found->at("was").get<std::int64_t>();
@@ -417,6 +420,7 @@ std::string to_text(const Kept& kept) {
   if (kept.rules) out["rules"] = json(*kept.rules);
   for (const auto& [field, was] : kept.was)
     out["fields"][std::string(to_string(field))] = {{"was", was}, {"is", json_value(field, kept.values)}};
+  if (!kept.body_end.empty()) out["body_end"] = kept.body_end;
   if (kept.alarms) {
     out["alarms"] = {{"was", nullptr}, {"is", json(kept.alarms->alarms)}};
     if (kept.alarms->was) out["alarms"]["was"] = *kept.alarms->was;

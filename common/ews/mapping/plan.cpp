@@ -161,20 +161,38 @@ Status plan_parts(const WriteContext& context, const Series& series, WritePlan& 
   return {};
 }
 
+/// A decline takes the item away (ews-facts 8.5): a copy that is to stay is imported with its answer, not answered.
+bool can_be_answered(const model::Attendee* me) {
+  return me != nullptr &&
+         (me->participation == model::Participation::accepted || me->participation == model::Participation::tentative);
+}
+
+/// What an attendee's copy says besides when it is and who is there.
+Fields imported_fields() {
+  Fields out = all_fields();
+  for (const Field field : {Field::schedule, Field::organizer, Field::attendee, Field::attachments})
+    std::erase(out, field);
+  return out;
+}
+
 void plan_import(const WriteContext& context, const Series& series, WritePlan& plan) {
   plan.steps.push_back(ImportItem{});
+  const auto* me = me_in(context, *series.master);
+  if (can_be_answered(me)) plan.steps.push_back(Respond{std::nullopt, me->participation});
+  // What iCalendar did not bring over as it is wanted, and the busy status, which an answer changes.
+  plan.steps.push_back(UpdateItem{imported_fields()});
   plan_files(std::nullopt, {}, series.master->attachments, plan);
   for (const Event& event : series.overrides) {
-    // What iCalendar did not bring over, and what Exchange has no field for.
-    plan.steps.push_back(
-        UpdateOccurrence{*event.recurrence_id, differing(plain_at(context, series, *event.recurrence_id), event)});
-    plan_files(event.recurrence_id, {}, event.attachments, plan);
+    const EventTime& occurrence = *event.recurrence_id;
+    const auto* answer = me_in(context, event);
+    if (can_be_answered(answer) && (me == nullptr || me->participation != answer->participation))
+      plan.steps.push_back(Respond{occurrence, answer->participation});
+    Fields fields = differing(plain_at(context, series, occurrence), event);
+    if (!has(fields, Field::busy)) fields.push_back(Field::busy);  // an answer changes it
+    std::sort(fields.begin(), fields.end());
+    plan.steps.push_back(UpdateOccurrence{occurrence, fields});
+    plan_files(occurrence, {}, event.attachments, plan);
   }
-  const auto* me = me_in(context, *series.master);
-  // A decline takes the item away (ews-facts 8.5): a copy that is to stay is imported with its answer, not answered.
-  if (me != nullptr &&
-      (me->participation == model::Participation::accepted || me->participation == model::Participation::tentative))
-    plan.steps.push_back(Respond{std::nullopt, me->participation});
 }
 
 /// The difference of two states of a series with one item, sorted by what it concerns.

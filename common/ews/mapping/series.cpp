@@ -42,15 +42,6 @@ std::string uid_of(const t__CalendarItemType& item, const std::optional<GlobalOb
   return "exchange-" + sha256(item.ItemId != nullptr ? item.ItemId->Id : std::string()).hex.substr(0, 40);
 }
 
-SeriesFrame frame_of(const ItemTimes& times, const model::Event& master) {
-  SeriesFrame frame;
-  frame.zone = times.start_zone;
-  frame.all_day = times.all_day;
-  const std::int64_t wall = model::to_seconds(master.start.wall);
-  frame.time_of_day = ((wall % 86400) + 86400) % 86400;
-  return frame;
-}
-
 Status read_exclusions(Context& context, const t__CalendarItemType& master, const SeriesFrame& frame,
                        model::Series& series) {
   if (master.DeletedOccurrences == nullptr) return {};
@@ -71,33 +62,6 @@ std::optional<Instant> original_instant(const ExceptionItem& exception) {
     if (text != nullptr)
       if (const auto instant = parse_time(*text)) return instant;
   return std::nullopt;
-}
-
-Status read_exception(Context& context, const ExceptionItem& exception, const SeriesFrame& frame,
-                      model::Series& series) {
-  const auto instant = original_instant(exception);
-  if (!instant)
-    return make_error(Fault::malformed, "The original start of a changed occurrence can't be read.", "BadTime",
-                      "Open the series in Outlook and save it.");
-  const model::EventTime id = original_start(context, frame, *instant, series.zones);
-  context.occurrence = model::to_string(id);
-  context.marked = exception.marked;
-  const auto kept = read_kept(context, *exception.item);
-  context.kept = kept ? &*kept : nullptr;
-  auto read = read_times(context, *exception.item, 0);
-  if (!read) context.kept = nullptr;
-  if (!read) return std::move(read).error();
-  ItemTimes times = std::move(*read);
-  if (times.start_zone.kind == Zone::Kind::unknown) times.start_zone = times.end_zone = frame.zone;
-  model::Event event = read_event(context, *exception.item, times, series.zones);
-  event.recurrence_id = id;
-  // One organizer for all components of a series (ews-facts 12, 21).
-  if (series.master && series.master->organizer && !event.attendees.empty()) event.organizer = series.master->organizer;
-  if (exception.body_unreadable) context.lose(LossReason::body_unreadable, "Body");
-  series.overrides.push_back(std::move(event));
-  context.occurrence.clear();
-  context.kept = nullptr;
-  return {};
 }
 
 /// An invitation to one occurrence of a series that this mailbox does not hold: an override without a master.
@@ -144,6 +108,42 @@ void restore_uid(const Kept& kept, model::Series& series) {
 }
 
 }  // namespace
+
+SeriesFrame frame_of(const ItemTimes& times, const model::Event& master) {
+  SeriesFrame frame;
+  frame.zone = times.start_zone;
+  frame.all_day = times.all_day;
+  const std::int64_t wall = model::to_seconds(master.start.wall);
+  frame.time_of_day = ((wall % 86400) + 86400) % 86400;
+  return frame;
+}
+
+Result<model::Event> read_occurrence(Context& context, const ExceptionItem& occurrence, const SeriesFrame& frame,
+                                     model::Series& series) {
+  const auto instant = original_instant(occurrence);
+  if (!instant)
+    return make_error(Fault::malformed, "The original start of a changed occurrence can't be read.", "BadTime",
+                      "Open the series in Outlook and save it.");
+  const model::EventTime id = original_start(context, frame, *instant, series.zones);
+  context.occurrence = model::to_string(id);
+  context.marked = occurrence.marked;
+  const auto kept = read_kept(context, *occurrence.item);
+  context.kept = kept ? &*kept : nullptr;
+  Result<ItemTimes> times = read_times(context, *occurrence.item, 0);
+  if (!times) {
+    context.kept = nullptr;
+    return std::move(times).error();
+  }
+  if (times->start_zone.kind == Zone::Kind::unknown) times->start_zone = times->end_zone = frame.zone;
+  model::Event event = read_event(context, *occurrence.item, *times, series.zones);
+  event.recurrence_id = id;
+  // One organizer for all components of a series (ews-facts 12, 21).
+  if (series.master && series.master->organizer && !event.attendees.empty()) event.organizer = series.master->organizer;
+  if (occurrence.body_unreadable) context.lose(LossReason::body_unreadable, "Body");
+  context.occurrence.clear();
+  context.kept = nullptr;
+  return event;
+}
 
 std::optional<GlobalObjectId> decode_global_object_id(std::string_view blob) {
   if (blob.size() < kHeader || !blob.starts_with(kPrefix)) return std::nullopt;
@@ -196,7 +196,10 @@ Result<Fetched> read_series(Context& context, t__CalendarItemType& master, bool 
     series.rules.push_back(std::move(rule));
     CARAVAN_CHECK(read_exclusions(context, master, frame, series));
     if (kept) restore_rules(*kept, series);
-    for (const ExceptionItem& exception : exceptions) CARAVAN_CHECK(read_exception(context, exception, frame, series));
+    for (const ExceptionItem& exception : exceptions) {
+      CARAVAN_TRY(event, read_occurrence(context, exception, frame, series));
+      series.overrides.push_back(std::move(event));
+    }
   } else {
     if (master.CalendarItemType != nullptr && *master.CalendarItemType == "RecurringMaster")
       return make_error(Fault::malformed, "The series has lost its recurrence pattern.", "BadRecurrence",

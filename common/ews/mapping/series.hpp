@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "ews/mapping/context.hpp"
+#include "ews/mapping/event.hpp"
+#include "ews/mapping/recurrence.hpp"
 #include "ews/types.hpp"
 #include "ews/wire/wire.hpp"
 
@@ -24,6 +26,13 @@ struct ExceptionItem {
 /// Moves the texts out of the items. `malformed` where the series can't be read whole: it is parked, never cut short.
 Result<Fetched> read_series(Context& context, wire::t__CalendarItemType& master, bool body_unreadable,
                             std::span<const ExceptionItem> exceptions);
+
+/// One occurrence of a series, changed or not, as the override it would be. `series` has the master and the zones,
+/// which gain those of the occurrence.
+Result<model::Event> read_occurrence(Context& context, const ExceptionItem& occurrence, const SeriesFrame& frame,
+                                     model::Series& series);
+/// Where and how the occurrences of a master are counted.
+SeriesFrame frame_of(const ItemTimes& times, const model::Event& master);
 
 /// What a PidLidGlobalObjectId says (ews-facts 5.5).
 struct GlobalObjectId {

@@ -248,6 +248,7 @@ void sort_exclusions(const Series& series, Shape& shape) {
 
 struct Span {
   Instant start, end;
+  Day day;  ///< on which it starts, by the clock of the series
 };
 
 /// Where occurrences lie, without making an event of each.
@@ -260,27 +261,35 @@ class Spans {
   }
   [[nodiscard]] Day last_override() const { return overrides_.empty() ? 0 : overrides_.rbegin()->first; }
   Span at(Day day) const {
-    if (const auto found = overrides_.find(day); found != overrides_.end())
-      return {instant(found->second->start), instant(end_of(*found->second))};
+    if (const auto found = overrides_.find(day); found != overrides_.end()) {
+      const Instant start = instant(found->second->start);
+      return {start, instant(end_of(*found->second)), day_in_series(start)};
+    }
     const Event& master = *series_.master;
     const EventTime start = at_day(context_, series_, day);
     EventTime end = end_of(master);
     const auto length = end.instant() - master.start.instant();
-    if (start.kind != model::TimeKind::date) return {instant(start), instant(start) + length};
+    if (start.kind != model::TimeKind::date) return {instant(start), instant(start) + length, day};
     end.wall = model::from_seconds((start.instant() + length).time_since_epoch().count());
-    return {instant(start), instant(end)};
+    return {instant(start), instant(end), day};
   }
 
  private:
   Instant instant(const EventTime& time) const { return instant_of(context_, time, zone_); }
+  Day day_in_series(Instant start) const {
+    const EventTime& first = series_.master->start;
+    if (first.kind == model::TimeKind::utc) return day_of(model::utc_time(start).wall);
+    const std::string& zone = first.kind == model::TimeKind::zoned ? first.zone : zone_;
+    return day_of(model::in_zone(context_.zones, zone, start, series_.zones).wall);
+  }
   const WriteContext& context_;
   const Series& series_;
   std::string zone_;
   std::map<Day, const Event*> overrides_;
 };
 
-/// Exchange keeps its occurrences in order and apart (ews-facts 6.6): false where an override, or the length of all,
-/// breaks that.
+/// Exchange keeps its occurrences in order, apart, and on days of their own (ews-facts 6.6): false where an override,
+/// or the length of all, breaks that.
 bool in_order(const WriteContext& context, const Series& series, const Shape& shape) {
   std::set<Day> gone;
   for (const auto* list : {&shape.surplus, &shape.excluded})
@@ -293,7 +302,7 @@ bool in_order(const WriteContext& context, const Series& series, const Shape& sh
     if (*day > until) break;
     if (gone.contains(*day)) continue;
     const Span now = spans.at(*day);
-    if (before && now.start < before->end) return false;
+    if (before && (now.start < before->end || now.day <= before->day)) return false;
     before = now;
   }
   return true;

@@ -27,6 +27,13 @@ wire::t__CalendarItemType* write_event(const WriteContext& context, wire::Arena&
 /// What of the event the item can't hold: the difference between the event and what reading gives back of the item.
 Kept kept_of(const WriteContext& context, const Subject& subject, const Standing& standing);
 
+/// The event as reading would give it if our property were not there: what Exchange can hold of it.
+model::Event shown_by_exchange(const WriteContext& context, const Subject& subject, const Standing& standing);
+
+/// The rule that reading gives of the subject's pattern.
+Result<model::Rule> rule_of(const WriteContext& context, wire::Arena& arena, const Subject& subject,
+                            const Standing& standing);
+
 /// An instant that all-day and floating times get by the clock of `zone`.
 Instant instant_of(const WriteContext& context, const model::EventTime& time, const std::string& zone);
 /// The event's end: DTEND, or what its absence means (RFC 5545 3.6.1); never before its start.

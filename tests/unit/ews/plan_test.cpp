@@ -70,13 +70,18 @@ TEST(Creating, MovesLaterOccurrencesLastToFirst) {
 TEST(Creating, AMeetingOfAForeignOrganizerImportsItAndAnswers) {
   const std::string people =
       "ORGANIZER:mailto:boss@partner.example.com\r\nATTENDEE;PARTSTAT=TENTATIVE:mailto:owner@fixtures.example.org\r\n";
-  EXPECT_EQ(created(series_of_event("DTSTART:20270301T090000Z\r\nDTEND:20270301T100000Z\r\n" + people)),
-            "import item\nrespond: TENTATIVE");
+  EXPECT_EQ(
+      created(series_of_event("DTSTART:20270301T090000Z\r\nDTEND:20270301T100000Z\r\n" + people)),
+      "import item\nrespond: TENTATIVE\n"
+      "update item: summary, body, location, busy, status, sensitivity, priority, categories, link, alarms, extra");
 }
 TEST(Creating, ADeclinedMeetingImportsItWithoutAnsweringSoThatItStays) {
   const std::string people =
       "ORGANIZER:mailto:boss@partner.example.com\r\nATTENDEE;PARTSTAT=DECLINED:mailto:owner@fixtures.example.org\r\n";
-  EXPECT_EQ(created(series_of_event("DTSTART:20270301T090000Z\r\nDTEND:20270301T100000Z\r\n" + people)), "import item");
+  EXPECT_EQ(
+      created(series_of_event("DTSTART:20270301T090000Z\r\nDTEND:20270301T100000Z\r\n" + people)),
+      "import item\n"
+      "update item: summary, body, location, busy, status, sensitivity, priority, categories, link, alarms, extra");
 }
 TEST(Creating, ARuleThatExchangeLacksMakesAnItemOfEachOccurrenceInTheWindow) {
   Instant now{};
