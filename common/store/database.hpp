@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The small driver under SqlStore: one connection that runs statements with $1.. parameters, prepared once and kept.
-// A driver knows its library and its error codes; it knows no table. Texts may hold four words in braces that each
-// driver replaces when it prepares them: {serial}, {key} (columns), {now_ms} (the store's clock), {skip_locked},
-// {for_share}, {for_update}.
+// A driver knows its library and its error codes; it knows no table. Texts may hold words in braces that each
+// driver replaces when it prepares them: {serial}, {row}, {key}, {bytes} (columns), {clustered} (after a table whose
+// rows lie in the order of its primary key, where the database can do that), {now_ms} (the store's clock),
+// {skip_locked}, {for_share}, {for_update}.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -18,8 +19,13 @@
 
 namespace caravan::store {
 
-/// A parameter. Texts are views: they must live until the call returns.
-using Value = std::variant<std::monostate, std::int64_t, std::string_view>;
+/// Bytes that are no text.
+struct Bytes {
+  std::string_view value;
+};
+
+/// A parameter. Texts and bytes are views: they must live until the call returns.
+using Value = std::variant<std::monostate, std::int64_t, std::string_view, Bytes>;
 
 /// One row of an answer; valid during the visit only.
 class Row {
@@ -55,6 +61,9 @@ class Database {
   [[nodiscard]] virtual Result<std::int64_t> execute(std::string_view sql, std::span<const Value> parameters) = 0;
   /// Runs one statement and shows each row of its answer.
   [[nodiscard]] virtual Status query(std::string_view sql, std::span<const Value> parameters, const Visit& visit) = 0;
+  /// How many rows one INSERT should hold at most: the more, the better, where a server is asked; SQLite is fastest
+  /// with single rows (short texts to prepare, no journal of the statement's own).
+  [[nodiscard]] virtual std::size_t rows_at_once() const noexcept = 0;
   /// Runs several statements without parameters (a migration).
   [[nodiscard]] virtual Status script(std::string_view sql) = 0;
   /// Whether a table of that name exists in this database (and schema).

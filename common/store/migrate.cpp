@@ -34,8 +34,10 @@ Status apply(Database& database, std::span<const Migration> steps, int from) {
 Result<int> read_schema_version(Database& database) {
   CARAVAN_TRY(known, database.has_table("schema_info"));
   if (!known) {
-    CARAVAN_TRY(foreign, database.has_table("mailbox"));
-    if (foreign) {
+    CARAVAN_TRY(filled, database.has_table("mailbox"));
+    CARAVAN_TRY(made_meanwhile, database.has_table("schema_info"));  // by another process, between the questions
+    if (made_meanwhile) return read_schema_version(database);
+    if (filled) {
       return make_error(Fault::unsupported, "the database holds tables that are not Caravan's", "store_foreign",
                         "name a file or a database of its own in store.url");
     }

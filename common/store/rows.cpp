@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "store/rows.hpp"
 
+#include <algorithm>
+
+#include "util/digest.hpp"
 #include "util/text.hpp"
 
 namespace caravan::store {
@@ -52,9 +55,19 @@ Pair read_pair(const Row& row) {
   return out;
 }
 
+LookupKey lookup_key(const PairId& pair, std::string_view id) {
+  std::string named;
+  named.reserve(pair.value.size() + 1 + id.size());
+  named.append(pair.value).append(1, '\n').append(id);
+  const auto digest = sha256_bytes(named);
+  LookupKey out;
+  std::copy_n(digest.begin(), out.size(), out.begin());
+  return out;
+}
+
 const std::string kMappingColumns =
-    "uid, state, href, etag, exchange_digest, caldav_digest, exchange_modified, caldav_modified, exchange_removed, "
-    "caldav_removed, starts, ends, updated, summary, exchange_copy, caldav_copy";
+    "m.uid, m.state, m.href, m.etag, m.exchange_digest, m.caldav_digest, m.exchange_modified, m.caldav_modified, "
+    "m.exchange_removed, m.caldav_removed, m.starts, m.ends, m.updated, m.summary, c.exchange, c.caldav";
 Mapping read_mapping(const Row& row, const PairId& pair) {
   Mapping out;
   out.pair = pair;

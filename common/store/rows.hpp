@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Rows to records: the column lists that queries name, and the functions that read them, side by side.
 #pragma once
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,7 +24,13 @@ extern const std::string kMailboxColumns;
 Mailbox read_mailbox(const Row& row);
 extern const std::string kPairColumns;
 Pair read_pair(const Row& row);
-extern const std::string kMappingColumns;  ///< without `pair`, which the query names
+/// The key by which an item id or an href of a pair is looked up (0001_initial.sql). Two ids may have one key: whoever
+/// looks up compares the id.
+using LookupKey = std::array<char, 16>;
+LookupKey lookup_key(const PairId& pair, std::string_view id);
+inline Value bytes(const LookupKey& key) { return Bytes{{key.data(), key.size()}}; }
+
+extern const std::string kMappingColumns;  ///< of mapping m and base_copy c; without `pair`, which the query names
 Mapping read_mapping(const Row& row, const PairId& pair);
 extern const std::string kIntentColumns;
 Intent read_intent(const Row& row);

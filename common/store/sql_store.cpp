@@ -28,7 +28,7 @@ Status SqlStore::insert_rows(const RowsText& statement, const Values& values, co
   const std::size_t rows = values.size() / statement.columns();
   for (std::size_t done = 0; done < rows;) {
     std::size_t chunk = 0;
-    while (kChunks[chunk] > rows - done) ++chunk;
+    while (kChunks[chunk] > std::min(rows - done, database_->rows_at_once())) ++chunk;
     const std::span<const Value> part(values.data() + done * statement.columns(), kChunks[chunk] * statement.columns());
     if (visit) {
       CARAVAN_CHECK(database_->query(statement.text(chunk), part, visit));
@@ -92,8 +92,11 @@ Result<std::optional<Pair>> SqlStore::pair(const PairId& id) {
 
 Status SqlStore::forget_mailbox(const Address& address) {
   static const char* const kByPair[] = {
+      "DELETE FROM base_copy WHERE mapping IN (SELECT m.id FROM pair p JOIN mapping m ON m.pair = p.id WHERE p.mailbox "
+      "= $1)",
+      "DELETE FROM mapping_item WHERE mapping IN (SELECT m.id FROM pair p JOIN mapping m ON m.pair = p.id WHERE "
+      "p.mailbox = $1)",
       "DELETE FROM mapping WHERE pair IN (SELECT id FROM pair WHERE mailbox = $1)",
-      "DELETE FROM mapping_item WHERE pair IN (SELECT id FROM pair WHERE mailbox = $1)",
       "DELETE FROM pending_change WHERE pair IN (SELECT id FROM pair WHERE mailbox = $1)",
       "DELETE FROM intent WHERE pair IN (SELECT id FROM pair WHERE mailbox = $1)",
       "DELETE FROM lease WHERE pair IN (SELECT id FROM pair WHERE mailbox = $1)",

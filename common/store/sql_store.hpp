@@ -99,13 +99,20 @@ class SqlStore final : public Store {
   [[nodiscard]] Status write_intents(Batch& batch);
   [[nodiscard]] Status remove_mappings(const std::vector<std::pair<PairId, Uid>>& mappings);
   [[nodiscard]] Status write_mappings(const std::vector<Mapping>& mappings);
-  [[nodiscard]] Status write_parts(const std::vector<Mapping>& mappings);
+  /// A mapping to be written, with the id of its row.
+  struct Written {
+    const Mapping* mapping;
+    std::int64_t id;
+  };
+  [[nodiscard]] Status write_copies(const std::vector<Written>& mappings);
+  [[nodiscard]] Status write_parts(const std::vector<Written>& mappings);
   [[nodiscard]] Status write_history(const Batch& batch);
   [[nodiscard]] Status write_changes(const Batch& batch);
   [[nodiscard]] Status write_trouble(const Batch& batch);
   [[nodiscard]] Status write_losses(const std::vector<LossRow>& losses);
 
-  [[nodiscard]] Status load_parts(const PairId& pair, std::vector<Mapping>& mappings);
+  [[nodiscard]] Status load_mappings(const PairId& pair, std::vector<Mapping>& mappings,
+                                     const std::function<Status(const Visit&)>& run);
 
   std::unique_ptr<Database> database_;
   SqlLiveStore live_;

@@ -127,70 +127,92 @@ Status SqlStore::write_intents(Batch& batch) {
 }
 
 Status SqlStore::remove_mappings(const std::vector<std::pair<PairId, Uid>>& mappings) {
-  static const ListText kMapping("DELETE FROM mapping WHERE pair = $1 AND uid IN (", 1, ")");
-  static const ListText kParts("DELETE FROM mapping_item WHERE pair = $1 AND uid IN (", 1, ")");
+  static const ListText kIds("SELECT id FROM mapping WHERE pair = $1 AND uid IN (", 1, ")");
+  static const ListText kCopies("DELETE FROM base_copy WHERE mapping IN (", 0, ")");
+  static const ListText kParts("DELETE FROM mapping_item WHERE mapping IN (", 0, ")");
+  static const ListText kMapping("DELETE FROM mapping WHERE id IN (", 0, ")");
   static const ListText kLosses("DELETE FROM loss WHERE pair = $1 AND uid IN (", 1, ")");
   UidsByPair groups;
   for (const auto& [pair, uid] : mappings) groups[pair].emplace_back(uid.value);
   for (const auto& [pair, uids] : groups) {
-    for (const ListText* statement : {&kMapping, &kParts, &kLosses}) {
-      CARAVAN_CHECK(for_values(*statement, {pair.value}, uids, [](const Row&) {}));
+    Values ids;
+    CARAVAN_CHECK(for_values(kIds, {pair.value}, uids, [&](const Row& row) { ids.emplace_back(row.integer(0)); }));
+    for (const ListText* statement : {&kCopies, &kParts, &kMapping}) {
+      CARAVAN_CHECK(for_values(*statement, {}, ids, [](const Row&) {}));
     }
+    CARAVAN_CHECK(for_values(kLosses, {pair.value}, uids, [](const Row&) {}));
   }
   return {};
 }
 
 Status SqlStore::write_mappings(const std::vector<Mapping>& mappings) {
   static const RowsText kUpsert(
-      "INSERT INTO mapping (pair, claim, " + kMappingColumns + ") VALUES", 18,
-      "ON CONFLICT (pair, uid) DO UPDATE SET claim = excluded.claim, state = excluded.state, href = excluded.href, "
-      "etag = excluded.etag, "
-      "exchange_digest = excluded.exchange_digest, caldav_digest = excluded.caldav_digest, "
-      "exchange_modified = excluded.exchange_modified, caldav_modified = excluded.caldav_modified, "
-      "exchange_removed = excluded.exchange_removed, caldav_removed = excluded.caldav_removed, starts = "
-      "excluded.starts, "
-      "ends = excluded.ends, updated = excluded.updated, summary = excluded.summary, exchange_copy = "
-      "excluded.exchange_copy, "
-      "caldav_copy = excluded.caldav_copy");
-  const auto key = [](const Mapping& m) {
-    return std::pair<std::string_view, std::string_view>(m.pair.value, m.uid.value);
+      "INSERT INTO mapping (pair, uid, state, href, href_key, claim, etag, exchange_digest, caldav_digest, "
+      "exchange_modified, caldav_modified, exchange_removed, caldav_removed, starts, ends, updated, summary) VALUES",
+      17,
+      "ON CONFLICT (pair, uid) DO UPDATE SET state = excluded.state, href = excluded.href, href_key = "
+      "excluded.href_key, claim = excluded.claim, etag = excluded.etag, exchange_digest = excluded.exchange_digest, "
+      "caldav_digest = excluded.caldav_digest, exchange_modified = excluded.exchange_modified, caldav_modified = "
+      "excluded.caldav_modified, exchange_removed = excluded.exchange_removed, caldav_removed = "
+      "excluded.caldav_removed, starts = excluded.starts, ends = excluded.ends, updated = excluded.updated, summary = "
+      "excluded.summary RETURNING id, pair, uid");
+  const auto name = [](std::string_view pair, std::string_view uid) {
+    return std::string(pair) + '\n' + std::string(uid);
   };
+  const auto last = last_of_each(mappings, [&](const Mapping& m) { return name(m.pair.value, m.uid.value); });
+  std::vector<LookupKey> keys;
+  keys.reserve(last.size());
   Values values;
-  for (const Mapping* mapping : last_of_each(mappings, key)) {
+  values.reserve(last.size() * kUpsert.columns());
+  for (const Mapping* mapping : last) {
     const Mapping& m = *mapping;
     const std::string_view claim =
         m.href.empty() || m.state == "tombstone" ? std::string_view(m.uid.value) : std::string_view();
-    values.insert(values.end(),
-                  {m.pair.value, claim, m.uid.value, m.state, m.href.value, m.etag.value, m.exchange_digest.hex,
-                   m.caldav_digest.hex, seconds(m.exchange_modified), seconds(m.caldav_modified),
-                   flag(m.exchange_removed), flag(m.caldav_removed), seconds(m.starts), seconds(m.ends),
-                   seconds(m.updated), m.summary, m.exchange_copy, m.caldav_copy});
+    keys.push_back(lookup_key(m.pair, m.href.value));
+    values.insert(values.end(), {m.pair.value, m.uid.value, m.state, m.href.value, bytes(keys.back()), claim,
+                                 m.etag.value, m.exchange_digest.hex, m.caldav_digest.hex, seconds(m.exchange_modified),
+                                 seconds(m.caldav_modified), flag(m.exchange_removed), flag(m.caldav_removed),
+                                 seconds(m.starts), seconds(m.ends), seconds(m.updated), m.summary});
   }
-  CARAVAN_CHECK(insert_rows(kUpsert, values));
-  return write_parts(mappings);
+  std::unordered_map<std::string, std::int64_t> ids;
+  CARAVAN_CHECK(insert_rows(kUpsert, values,
+                            [&](const Row& row) { ids.emplace(name(row.text(1), row.text(2)), row.integer(0)); }));
+  std::vector<Written> written;
+  written.reserve(last.size());
+  for (const Mapping* m : last) written.push_back({m, ids[name(m->pair.value, m->uid.value)]});
+  CARAVAN_CHECK(write_copies(written));
+  return write_parts(written);
+}
+
+Status SqlStore::write_copies(const std::vector<Written>& mappings) {
+  static const RowsText kUpsert(
+      "INSERT INTO base_copy (mapping, exchange, caldav) VALUES", 3,
+      "ON CONFLICT (mapping) DO UPDATE SET exchange = excluded.exchange, caldav = excluded.caldav");
+  Values values;
+  for (const auto& [mapping, id] : mappings)
+    values.insert(values.end(), {id, mapping->exchange_copy, mapping->caldav_copy});
+  return insert_rows(kUpsert, values);
 }
 
 /// All old parts go before the new ones come: an item may move from one series of the batch to another.
-Status SqlStore::write_parts(const std::vector<Mapping>& mappings) {
-  static const ListText kRemove("DELETE FROM mapping_item WHERE pair = $1 AND uid IN (", 1, ")");
-  static const RowsText kInsert("INSERT INTO mapping_item (pair, uid, item, change_key, occurrence, claim) VALUES", 6,
-                                "");
-  const auto key = [](const Mapping& m) {
-    return std::pair<std::string_view, std::string_view>(m.pair.value, m.uid.value);
-  };
-  UidsByPair groups;
-  Values values;
-  for (const Mapping* mapping : last_of_each(mappings, key)) {
-    const Value claim = mapping->state == "tombstone" ? std::string_view(mapping->uid.value) : std::string_view();
-    groups[mapping->pair].emplace_back(mapping->uid.value);
+Status SqlStore::write_parts(const std::vector<Written>& mappings) {
+  static const ListText kRemove("DELETE FROM mapping_item WHERE mapping IN (", 0, ")");
+  static const RowsText kInsert(
+      "INSERT INTO mapping_item (mapping, number, item, item_key, claim, change_key, occurrence) VALUES", 7, "");
+  Values ids, values;
+  std::deque<LookupKey> keys;
+  for (const auto& [mapping, id] : mappings) {
+    ids.emplace_back(id);
+    const std::string_view claim =
+        mapping->state == "tombstone" ? std::string_view(mapping->uid.value) : std::string_view();
+    std::int64_t number = 0;
     for (const auto& part : mapping->exchange_parts) {
-      values.insert(values.end(), {mapping->pair.value, mapping->uid.value, part.item.value, part.change_key.value,
-                                   part.occurrence, claim});
+      keys.push_back(lookup_key(mapping->pair, part.item.value));
+      values.insert(values.end(),
+                    {id, number++, part.item.value, bytes(keys.back()), claim, part.change_key.value, part.occurrence});
     }
   }
-  for (const auto& [pair, uids] : groups) {
-    CARAVAN_CHECK(for_values(kRemove, {pair.value}, uids, [](const Row&) {}));
-  }
+  CARAVAN_CHECK(for_values(kRemove, {}, ids, [](const Row&) {}));
   return insert_rows(kInsert, values);
 }
 

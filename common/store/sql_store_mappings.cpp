@@ -10,12 +10,28 @@ namespace caravan::store {
 namespace {
 
 constexpr std::int64_t kKeysAtOnce = 1000;
+constexpr int kMappingIdColumn = 16;  // after kMappingColumns
 
 template <class T>
 std::vector<Value> texts(const std::vector<T>& ids) {
   std::vector<Value> out;
   out.reserve(ids.size());
   for (const T& id : ids) out.emplace_back(std::string_view(id.value));
+  return out;
+}
+
+template <class T>
+std::vector<LookupKey> lookup_keys(const PairId& pair, const std::vector<T>& ids) {
+  std::vector<LookupKey> out;
+  out.reserve(ids.size());
+  for (const T& id : ids) out.push_back(lookup_key(pair, id.value));
+  return out;
+}
+
+std::vector<Value> all_bytes(const std::vector<LookupKey>& keys) {
+  std::vector<Value> out;
+  out.reserve(keys.size());
+  for (const LookupKey& key : keys) out.push_back(bytes(key));
   return out;
 }
 
@@ -33,31 +49,38 @@ std::vector<Uid> in_order(const std::vector<T>& asked, const std::unordered_map<
 
 }  // namespace
 
-Status SqlStore::load_parts(const PairId& pair, std::vector<Mapping>& mappings) {
-  static const ListText kSql("SELECT uid, item, change_key, occurrence FROM mapping_item WHERE pair = $1 AND uid IN (",
-                             1, ") ORDER BY uid, occurrence, item");
-  std::unordered_map<std::string_view, Mapping*> by_uid;
-  Values uids;
-  for (Mapping& mapping : mappings) {
-    by_uid.emplace(mapping.uid.value, &mapping);
-    uids.emplace_back(std::string_view(mapping.uid.value));
-  }
-  return for_values(kSql, {pair.value}, uids, [&](const Row& row) {
-    const auto at = by_uid.find(row.text(0));
-    if (at != by_uid.end())
-      at->second->exchange_parts.push_back({ItemId(row.text(1)), ChangeKey(row.text(2)), row.text(3)});
+/// Runs a query for kMappingColumns and the row's id; the parts are added.
+Status SqlStore::load_mappings(const PairId& pair, std::vector<Mapping>& mappings,
+                               const std::function<Status(const Visit&)>& run) {
+  static const ListText kParts("SELECT mapping, item, change_key, occurrence FROM mapping_item WHERE mapping IN (", 0,
+                               ") ORDER BY mapping, number");
+  std::unordered_map<std::int64_t, std::size_t> places;
+  Values ids;
+  CARAVAN_CHECK(run([&](const Row& row) {
+    const std::int64_t id = row.integer(kMappingIdColumn);
+    places.emplace(id, mappings.size());
+    ids.emplace_back(id);
+    mappings.push_back(read_mapping(row, pair));
+  }));
+  return for_values(kParts, {}, ids, [&](const Row& row) {
+    const auto at = places.find(row.integer(0));
+    if (at != places.end())
+      mappings[at->second].exchange_parts.push_back({ItemId(row.text(1)), ChangeKey(row.text(2)), row.text(3)});
   });
 }
 
 Result<std::vector<Mapping>> SqlStore::mappings(const PairId& pair, const std::vector<Uid>& uids) {
-  static const ListText kSql("SELECT " + kMappingColumns + " FROM mapping WHERE pair = $1 AND uid IN (", 1, ")");
+  static const ListText kSql(
+      "SELECT " + kMappingColumns +
+          ", m.id FROM mapping m LEFT JOIN base_copy c ON c.mapping = m.id WHERE m.pair = $1 AND "
+          "m.uid IN (",
+      1, ")");
   std::vector<Uid> wanted = uids;
   std::sort(wanted.begin(), wanted.end());
   wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
   std::vector<Mapping> out;
-  CARAVAN_CHECK(
-      for_values(kSql, {pair.value}, texts(wanted), [&](const Row& row) { out.push_back(read_mapping(row, pair)); }));
-  CARAVAN_CHECK(load_parts(pair, out));
+  CARAVAN_CHECK(load_mappings(
+      pair, out, [&](const Visit& visit) { return for_values(kSql, {pair.value}, texts(wanted), visit); }));
   return out;
 }
 
@@ -68,11 +91,15 @@ Result<std::optional<Mapping>> SqlStore::mapping(const PairId& pair, const Uid& 
 }
 
 Result<std::vector<Mapping>> SqlStore::mappings_by_items(const PairId& pair, const std::vector<ItemId>& items) {
-  static const ListText kSql("SELECT item, uid FROM mapping_item WHERE pair = $1 AND item IN (", 1,
-                             ") ORDER BY claim DESC");
+  // CROSS JOIN: SQLite then begins with the keys, not with the pair's mappings.
+  static const ListText kSql(
+      "SELECT i.item, m.uid FROM mapping_item i CROSS JOIN mapping m WHERE m.id = i.mapping AND m.pair = $1 AND "
+      "i.item_key IN (",
+      1, ") ORDER BY i.claim DESC");
   std::unordered_map<std::string, Uid> found;  // the last one stays: the living
+  const auto keys = lookup_keys(pair, items);
   CARAVAN_CHECK(
-      for_values(kSql, {pair.value}, texts(items), [&](const Row& row) { found[row.text(0)] = Uid(row.text(1)); }));
+      for_values(kSql, {pair.value}, all_bytes(keys), [&](const Row& row) { found[row.text(0)] = Uid(row.text(1)); }));
   return mappings(pair, in_order(items, found));
 }
 
@@ -83,28 +110,26 @@ Result<std::optional<Mapping>> SqlStore::mapping_by_item(const PairId& pair, con
 }
 
 Result<std::vector<Mapping>> SqlStore::mappings_by_hrefs(const PairId& pair, const std::vector<Href>& hrefs) {
-  static const ListText kSql("SELECT href, uid FROM mapping WHERE pair = $1 AND href IN (", 1,
+  static const ListText kSql("SELECT href, uid FROM mapping WHERE pair = $1 AND href_key IN (", 1,
                              ") ORDER BY CASE WHEN state = 'tombstone' THEN 0 ELSE 1 END, updated, uid");
   std::unordered_map<std::string, Uid> found;  // the last one stays: the living, else the newest tombstone
+  const auto keys = lookup_keys(pair, hrefs);
   CARAVAN_CHECK(
-      for_values(kSql, {pair.value}, texts(hrefs), [&](const Row& row) { found[row.text(0)] = Uid(row.text(1)); }));
+      for_values(kSql, {pair.value}, all_bytes(keys), [&](const Row& row) { found[row.text(0)] = Uid(row.text(1)); }));
   return mappings(pair, in_order(hrefs, found));
 }
 
-/// Pages by key, so that neither database holds a cursor or a transaction while the visitor works.
+/// Pages by uid, so that neither database holds a cursor or a transaction while the visitor works.
 Status SqlStore::each_mapping_key(const PairId& pair, const std::function<bool(const MappingKey&)>& visit) {
   static const std::string kSql =
-      "SELECT m.uid, m.state, m.href, m.etag, i.item, i.change_key, i.occurrence, m.claim FROM (SELECT uid, state, "
-      "href, claim, etag FROM mapping "
-      "WHERE pair = $1 AND (href, claim) > ($2, $3) ORDER BY href, claim LIMIT $4) m LEFT JOIN mapping_item i ON "
-      "i.pair = $1 AND "
-      "i.uid = m.uid ORDER BY m.href, m.claim, i.occurrence, i.item";
-  std::string href, claim, last_claim;
+      "SELECT m.uid, m.state, m.href, m.etag, i.item, i.change_key, i.occurrence FROM (SELECT id, uid, state, href, "
+      "etag FROM mapping WHERE pair = $1 AND uid > $2 ORDER BY uid LIMIT $3) m LEFT JOIN mapping_item i ON i.mapping = "
+      "m.id ORDER BY m.uid, i.number";
+  std::string after;
   for (;;) {
     std::vector<MappingKey> page;
-    CARAVAN_CHECK(query(kSql, {pair.value, href, claim, kKeysAtOnce}, [&](const Row& row) {
+    CARAVAN_CHECK(query(kSql, {pair.value, after, kKeysAtOnce}, [&](const Row& row) {
       std::string found = row.text(0);
-      last_claim = row.text(7);
       if (page.empty() || page.back().uid.value != found) {
         page.push_back({Uid(std::move(found)), row.text(1), {}, Href(row.text(2)), Etag(row.text(3))});
       }
@@ -115,19 +140,19 @@ Status SqlStore::each_mapping_key(const PairId& pair, const std::function<bool(c
       if (!visit(key)) return {};
     }
     if (page.size() < static_cast<std::size_t>(kKeysAtOnce)) return {};
-    href = page.back().href.value;
-    claim = last_claim;
+    after = page.back().uid.value;
   }
 }
 
 Result<std::vector<Mapping>> SqlStore::mappings_page(const PairId& pair, const Uid& after, std::size_t limit) {
   static const std::string kSql =
       "SELECT " + kMappingColumns +
-      " FROM mapping WHERE pair = $1 AND uid > $2 AND state = 'active' ORDER BY uid LIMIT $3";
+      ", m.id FROM mapping m LEFT JOIN base_copy c ON c.mapping = m.id WHERE m.pair = $1 AND m.uid > $2 AND m.state = "
+      "'active' ORDER BY m.uid LIMIT $3";
   std::vector<Mapping> out;
-  CARAVAN_CHECK(query(kSql, {pair.value, after.value, static_cast<std::int64_t>(limit)},
-                      [&](const Row& row) { out.push_back(read_mapping(row, pair)); }));
-  CARAVAN_CHECK(load_parts(pair, out));
+  CARAVAN_CHECK(load_mappings(pair, out, [&](const Visit& visit) {
+    return query(kSql, {pair.value, after.value, static_cast<std::int64_t>(limit)}, visit);
+  }));
   return out;
 }
 

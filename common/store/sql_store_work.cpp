@@ -138,15 +138,24 @@ Status SqlStore::remove_heartbeat(const std::string& holder) {
 
 Status SqlStore::prune(std::chrono::days audit, std::chrono::days tombstones, std::chrono::days undo) {
   const std::pair<const char*, std::int64_t> rules[] = {
-      {"DELETE FROM audit WHERE at < {now_ms} / 1000 - $1", age(audit)},
+      // History is appended: what is too old lies at the beginning, and the search ends at the first row that is not.
+      {"DELETE FROM audit WHERE at < {now_ms} / 1000 - $1 AND id < COALESCE((SELECT id FROM audit WHERE at >= {now_ms} "
+       "/ "
+       "1000 - $1 ORDER BY id LIMIT 1), 9223372036854775807)",
+       age(audit)},
       {"DELETE FROM conflict WHERE state = 'resolved' AND at < {now_ms} / 1000 - $1", age(audit)},
       {"DELETE FROM stopped_plan WHERE created < {now_ms} / 1000 - $1", age(audit)},
       {"DELETE FROM heartbeat WHERE at_ms / 1000 < {now_ms} / 1000 - $1", age(audit)},
       {"DELETE FROM subscription WHERE state = 'retired' AND heard_ms / 1000 < {now_ms} / 1000 - $1", age(audit)},
-      {"DELETE FROM undo WHERE at < {now_ms} / 1000 - $1", age(undo)},
-      {"DELETE FROM mapping_item WHERE claim <> '' AND EXISTS (SELECT 1 FROM mapping m WHERE m.pair = "
-       "mapping_item.pair AND "
-       "m.uid = mapping_item.uid AND m.state = 'tombstone' AND m.updated < {now_ms} / 1000 - $1)",
+      {"DELETE FROM undo WHERE at < {now_ms} / 1000 - $1 AND id < COALESCE((SELECT id FROM undo WHERE at >= {now_ms} / "
+       "1000 - $1 ORDER BY id LIMIT 1), 9223372036854775807)",
+       age(undo)},
+      {"DELETE FROM mapping_item WHERE mapping IN (SELECT id FROM mapping WHERE state = 'tombstone' AND updated < "
+       "{now_ms} / 1000 - $1)",
+       age(tombstones)},
+      {"DELETE FROM base_copy WHERE mapping IN (SELECT id FROM mapping WHERE state = 'tombstone' AND updated < "
+       "{now_ms} "
+       "/ 1000 - $1)",
        age(tombstones)},
       {"DELETE FROM mapping WHERE state = 'tombstone' AND updated < {now_ms} / 1000 - $1", age(tombstones)},
   };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "store/sql_text.hpp"
 
+#include <utility>
+
 #include "util/text.hpp"
 
 namespace caravan::store {
@@ -8,12 +10,19 @@ namespace caravan::store {
 std::string translate(std::string_view sql, const Dialect& dialect) {
   std::string out(sql);
   if (out.find('{') == std::string::npos) return out;
-  out = text::replace_all(std::move(out), "{serial}", dialect.serial);
-  out = text::replace_all(std::move(out), "{key}", dialect.key);
-  out = text::replace_all(std::move(out), "{now_ms}", dialect.now_ms);
-  out = text::replace_all(std::move(out), "{skip_locked}", dialect.skip_locked);
-  out = text::replace_all(std::move(out), "{for_share}", dialect.for_share);
-  return text::replace_all(std::move(out), "{for_update}", dialect.for_update);
+  const std::pair<std::string_view, std::string_view> words[] = {
+      {"{serial}", dialect.serial},
+      {"{row}", dialect.row},
+      {"{key}", dialect.key},
+      {"{bytes}", dialect.bytes},
+      {"{clustered}", dialect.clustered},
+      {"{now_ms}", dialect.now_ms},
+      {"{skip_locked}", dialect.skip_locked},
+      {"{for_share}", dialect.for_share},
+      {"{for_update}", dialect.for_update},
+  };
+  for (const auto& [word, meaning] : words) out = text::replace_all(std::move(out), word, meaning);
+  return out;
 }
 
 RowsText::RowsText(std::string_view head, std::size_t columns, std::string_view tail) : columns_(columns) {

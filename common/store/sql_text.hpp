@@ -10,7 +10,7 @@ namespace caravan::store {
 
 /// Replaces the words in braces that database.hpp names.
 struct Dialect {
-  std::string_view serial, key, now_ms, skip_locked, for_share, for_update;
+  std::string_view serial, row, key, bytes, clustered, now_ms, skip_locked, for_share, for_update;
 };
 std::string translate(std::string_view sql, const Dialect& dialect);
 

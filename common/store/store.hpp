@@ -61,8 +61,8 @@ class Store {
                                                                        const std::vector<ItemId>& items) = 0;
   [[nodiscard]] virtual Result<std::vector<Mapping>> mappings_by_hrefs(const PairId& pair,
                                                                        const std::vector<Href>& hrefs) = 0;
-  /// Streams keys in href order; a visitor that returns false stops it. Pages of 1,000, no transaction is held: the
-  /// visitor may use the store, and a row whose href changes meanwhile may be missed or come twice.
+  /// Streams keys in uid order; a visitor that returns false stops it. Pages of 1,000, no transaction is held: the
+  /// visitor may use the store, and a row that comes or goes meanwhile may be missed.
   [[nodiscard]] virtual Status each_mapping_key(const PairId& pair,
                                                 const std::function<bool(const MappingKey&)>& visit) = 0;
   /// Active mappings after `after` in uid order, at most `limit`, whole (verify, rollback walk a calendar in pages).
@@ -134,7 +134,8 @@ class Store {
   /// What live sync needs of the store (live_store.hpp); over the same connection, as long as this store lives.
   [[nodiscard]] virtual LiveStore& live() = 0;
 
-  /// Drops what is older than its retention (audit 90 days, tombstones 180, undo 30 by default).
+  /// Drops what is older than its retention (audit 90 days, tombstones 180, undo 30 by default); of history, which is
+  /// appended, the rows before the first one that is not too old.
   [[nodiscard]] virtual Status prune(std::chrono::days audit, std::chrono::days tombstones, std::chrono::days undo) = 0;
   [[nodiscard]] virtual Result<int> schema_version() = 0;
 };

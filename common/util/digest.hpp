@@ -18,6 +18,10 @@ struct Digest {
 };
 
 Digest sha256(std::string_view bytes);
+/// The same as it is, not as digits.
+std::array<char, 32> sha256_bytes(std::string_view bytes);
+/// Two lower-case digits a byte.
+std::string to_hex(std::string_view bytes);
 
 /// SHA-256 of a stream; one per thread.
 class Sha256 {

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- The first schema. Both databases run this text; {serial} and {key} are words the drivers replace: an ascending key made
--- by the database, and a text that is compared and sorted byte for byte. Times are seconds (…_ms: milliseconds) since 1970.
+-- The first schema. Both databases run this text; the words in braces are replaced by the drivers: {serial} is an ascending
+-- key made by the database, {row} such a key taken from another table, {key} a text that is compared and sorted byte for
+-- byte. Times are seconds (…_ms: milliseconds) since 1970.
 -- Every table is keyed by mailbox or by pair, so that it can be divided.
 
 CREATE TABLE mailbox (
@@ -35,14 +36,17 @@ CREATE TABLE pair (
 CREATE UNIQUE INDEX pair_folder ON pair (mailbox, folder);
 CREATE UNIQUE INDEX pair_collection ON pair (collection) WHERE collection <> '' AND state <> 'folder_gone';
 
--- `claim` makes one index serve uniqueness, look-ups and walks: empty where the row claims its href, else the uid, which
--- claims nothing (tombstones; series without an href). Each further index is a random page a row in a large calendar.
--- The copies come last: SQLite then reads keys and versions without touching the pages that hold the texts.
+-- Item ids and hrefs are long and come in no order, so an index on them is a page written for each row of a large
+-- calendar. They are looked up by *_key: the first 16 bytes of the SHA-256 of pair and id; the id itself is compared after
+-- that. `claim` makes one index serve uniqueness and look-ups: empty where the row claims the id, else the uid, which claims
+-- nothing (tombstones; series without an href). What is walked whole lies apart from the texts.
 CREATE TABLE mapping (
+  id {serial},
   pair {key} NOT NULL,
   uid {key} NOT NULL,
   state TEXT NOT NULL,
-  href {key} NOT NULL,
+  href TEXT NOT NULL,
+  href_key {bytes} NOT NULL,
   claim {key} NOT NULL,
   etag TEXT NOT NULL,
   exchange_digest TEXT NOT NULL,
@@ -54,23 +58,28 @@ CREATE TABLE mapping (
   starts BIGINT NOT NULL,
   ends BIGINT NOT NULL,
   updated BIGINT NOT NULL,
-  summary TEXT NOT NULL,
-  exchange_copy TEXT NOT NULL,
-  caldav_copy TEXT NOT NULL,
-  PRIMARY KEY (pair, uid)
+  summary TEXT NOT NULL
 );
-CREATE UNIQUE INDEX mapping_href ON mapping (pair, href, claim);
+CREATE UNIQUE INDEX mapping_uid ON mapping (pair, uid);
+CREATE UNIQUE INDEX mapping_href ON mapping (href_key, claim);
+
+CREATE TABLE base_copy (
+  mapping {row},
+  exchange TEXT NOT NULL,
+  caldav TEXT NOT NULL           -- empty: the same as exchange
+);
 
 CREATE TABLE mapping_item (
-  pair {key} NOT NULL,
-  uid {key} NOT NULL,
-  item {key} NOT NULL,
-  change_key TEXT NOT NULL,
-  occurrence {key} NOT NULL,
+  mapping BIGINT NOT NULL,
+  number BIGINT NOT NULL,        -- position among the parts of the series
+  item TEXT NOT NULL,
+  item_key {bytes} NOT NULL,
   claim {key} NOT NULL,          -- empty, or the uid of a tombstone
-  PRIMARY KEY (pair, uid, item)
-);
-CREATE UNIQUE INDEX mapping_item_lookup ON mapping_item (pair, item, claim);
+  change_key TEXT NOT NULL,
+  occurrence TEXT NOT NULL,
+  PRIMARY KEY (mapping, number)
+){clustered};
+CREATE UNIQUE INDEX mapping_item_lookup ON mapping_item (item_key, claim);
 
 CREATE TABLE pending_change (
   sequence {serial},
@@ -82,7 +91,7 @@ CREATE TABLE pending_change (
 );
 CREATE INDEX pending_change_order ON pending_change (pair, side, sequence);
 
--- Open intents only: closing one removes its row.
+-- Open intents only: closing one removes its row, so that no index is needed.
 CREATE TABLE intent (
   id {serial},
   pair {key} NOT NULL,
@@ -98,7 +107,6 @@ CREATE TABLE intent (
   desired_copy TEXT NOT NULL,
   payload TEXT NOT NULL
 );
-CREATE INDEX intent_pair ON intent (pair, id);
 
 CREATE TABLE parked (
   id {key} NOT NULL,
@@ -143,6 +151,9 @@ CREATE TABLE loss (
 CREATE INDEX loss_series ON loss (pair, uid);
 CREATE INDEX loss_mailbox ON loss (mailbox);
 
+-- History grows by one row an event and write, and is read by people alone: what one series went through is looked for
+-- among the rows of its mailbox, what is too old at the beginning of the table. An index on uids would be written at
+-- random.
 CREATE TABLE audit (
   id {serial},
   at BIGINT NOT NULL,
@@ -154,9 +165,8 @@ CREATE TABLE audit (
   reason TEXT NOT NULL,
   detail TEXT NOT NULL
 );
-CREATE INDEX audit_series ON audit (mailbox, uid, id);
+CREATE INDEX audit_mailbox ON audit (mailbox, id);
 CREATE INDEX audit_deletes ON audit (pair, at) WHERE event = 'deleted';
-CREATE INDEX audit_age ON audit (at);
 
 CREATE TABLE undo (
   id {serial},
@@ -172,8 +182,6 @@ CREATE TABLE undo (
   before_text TEXT
 );
 CREATE INDEX undo_run ON undo (run, id);
-CREATE INDEX undo_mailbox ON undo (mailbox);
-CREATE INDEX undo_age ON undo (at);
 
 CREATE TABLE stopped_plan (
   hash {key} PRIMARY KEY,

@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <string>
@@ -29,12 +28,22 @@ namespace {
 
 constexpr int kBusyTimeoutMs = 20'000;
 constexpr std::chrono::milliseconds kLongestWait{500};
-constexpr Dialect kDialect{"INTEGER PRIMARY KEY AUTOINCREMENT", "TEXT", "caravan_now_ms()", "", "", ""};
+constexpr Dialect kDialect{"INTEGER PRIMARY KEY AUTOINCREMENT",
+                           "INTEGER PRIMARY KEY",
+                           "TEXT",
+                           "BLOB",
+                           " WITHOUT ROWID",
+                           "caravan_now_ms()",
+                           "",
+                           "",
+                           ""};
 
-struct Statement {
-  sqlite3_stmt* handle = nullptr;
-  std::vector<std::size_t> numbers;  ///< parameter at SQLite's index i+1 is $numbers[i]
-};
+/// SQLite finds a numbered parameter by its number, a named one ("$7") by looking through all names.
+std::string with_numbers(std::string sql) {
+  for (std::size_t at = sql.find('$'); at != std::string::npos; at = sql.find('$', at + 1))
+    if (at + 1 < sql.size() && sql[at + 1] >= '0' && sql[at + 1] <= '9') sql[at] = '?';
+  return sql;
+}
 
 class SqliteRow final : public Row {
  public:
@@ -70,7 +79,7 @@ class SqliteDatabase final : public Database {
  public:
   SqliteDatabase(std::string path, std::shared_ptr<Clock> clock) : path_(std::move(path)), clock_(std::move(clock)) {}
   ~SqliteDatabase() override {
-    for (auto& [sql, statement] : statements_) sqlite3_finalize(statement.handle);
+    for (auto& [sql, statement] : statements_) sqlite3_finalize(statement);
     sqlite3_close_v2(connection_);
   }
   SqliteDatabase(const SqliteDatabase&) = delete;
@@ -109,16 +118,18 @@ class SqliteDatabase final : public Database {
 
   Status query(std::string_view sql, std::span<const Value> parameters, const Visit& visit) override {
     CARAVAN_TRY(statement, prepare(sql));
-    const Use use(statement->handle);
-    CARAVAN_CHECK(bind(*statement, parameters));
-    const SqliteRow row(statement->handle);
+    const Use use(statement);
+    CARAVAN_CHECK(bind(statement, parameters));
+    const SqliteRow row(statement);
     for (;;) {
-      const int code = sqlite3_step(statement->handle);
+      const int code = sqlite3_step(statement);
       if (code == SQLITE_DONE) return {};
       if (code != SQLITE_ROW) return error("running \"" + std::string(sql.substr(0, 60)) + "\"");
       visit(row);
     }
   }
+
+  std::size_t rows_at_once() const noexcept override { return 1; }
 
   Status script(std::string_view sql) override { return plain(translate(sql, kDialect), "changing the schema"); }
 
@@ -138,8 +149,8 @@ class SqliteDatabase final : public Database {
     if (sqlite3_exec(connection_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) return error(doing);
     return {};
   }
-  Result<Statement*> prepare(std::string_view sql);
-  Status bind(const Statement& statement, std::span<const Value> parameters);
+  Result<sqlite3_stmt*> prepare(std::string_view sql);
+  Status bind(sqlite3_stmt* statement, std::span<const Value> parameters);
   Status make_file();
 
   std::string path_;
@@ -148,7 +159,11 @@ class SqliteDatabase final : public Database {
   std::uint64_t heard_ = bell_->rings() - 1;  ///< the first wait is none: something may have come before it
   bool ringing_ = false;
   sqlite3* connection_ = nullptr;
-  std::unordered_map<std::string, Statement> statements_;
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>()(text); }
+  };
+  std::unordered_map<std::string, sqlite3_stmt*, Hash, std::equal_to<>> statements_;
 };
 
 void now_ms(sqlite3_context* context, int, sqlite3_value**) {
@@ -190,9 +205,9 @@ Status SqliteDatabase::open() {
   sqlite3_busy_timeout(connection_, kBusyTimeoutMs);
   sqlite3_create_function(connection_, "caravan_now_ms", 0, SQLITE_UTF8, clock_.get(), now_ms, nullptr, nullptr);
   // The first statement that reads the file finds out what it is. Deleted texts (everybody's private events) are
-  // overwritten where that costs no further write. A checkpoint syncs the disk: one each 16 MB, not each 4.
-  // Two processes that open a new file at once can each hold what the other one needs: SQLite then answers busy at
-  // once, whatever the time-out, and one of the two has to try again.
+  // overwritten where that costs no further write. A checkpoint syncs the disk, and what was changed twice since the
+  // last one is written once: one each 64 MB, not each 4. Two processes that open a new file at once can each hold what
+  // the other one needs: SQLite then answers busy at once, whatever the time-out, and one of the two has to try again.
   Status logged = plain("PRAGMA journal_mode = WAL", "opening the file");
   for (int tries = 0; !logged && logged.error().code == "store_busy" && tries < 40; ++tries) {
     sqlite3_sleep(25);
@@ -200,41 +215,36 @@ Status SqliteDatabase::open() {
   }
   CARAVAN_CHECK(std::move(logged));
   return plain(
-      "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF; PRAGMA secure_delete = FAST; PRAGMA cache_size = -8000;"
-      "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY",
+      "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF; PRAGMA secure_delete = FAST; PRAGMA cache_size = -16000;"
+      "PRAGMA wal_autocheckpoint = 16000; PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY",
       "opening the file");
 }
 
-Result<Statement*> SqliteDatabase::prepare(std::string_view sql) {
-  std::string key(sql);
-  if (const auto known = statements_.find(key); known != statements_.end()) return &known->second;
-  const std::string text = translate(sql, kDialect);
-  Statement statement;
-  if (sqlite3_prepare_v3(connection_, text.data(), static_cast<int>(text.size()), SQLITE_PREPARE_PERSISTENT,
-                         &statement.handle, nullptr) != SQLITE_OK) {
+Result<sqlite3_stmt*> SqliteDatabase::prepare(std::string_view sql) {
+  if (const auto known = statements_.find(sql); known != statements_.end()) return known->second;
+  const std::string text = with_numbers(translate(sql, kDialect));
+  sqlite3_stmt* statement = nullptr;
+  if (sqlite3_prepare_v3(connection_, text.data(), static_cast<int>(text.size()), SQLITE_PREPARE_PERSISTENT, &statement,
+                         nullptr) != SQLITE_OK) {
     return error("preparing \"" + text.substr(0, 200) + "\"");
   }
-  const int count = sqlite3_bind_parameter_count(statement.handle);
-  for (int index = 1; index <= count; ++index) {
-    const char* name =
-        sqlite3_bind_parameter_name(statement.handle, index);  // "$7"; SQLite numbers by first appearance
-    statement.numbers.push_back(static_cast<std::size_t>(std::strtoul(name + 1, nullptr, 10)));
-  }
-  return &statements_.emplace(std::move(key), std::move(statement)).first->second;
+  return statements_.emplace(sql, statement).first->second;
 }
 
-Status SqliteDatabase::bind(const Statement& statement, std::span<const Value> parameters) {
-  for (std::size_t i = 0; i < statement.numbers.size(); ++i) {
-    const int index = static_cast<int>(i) + 1;
-    const Value& value = parameters[statement.numbers[i] - 1];
+Status SqliteDatabase::bind(sqlite3_stmt* statement, std::span<const Value> parameters) {
+  const int count = sqlite3_bind_parameter_count(statement);
+  for (int index = 1; index <= count; ++index) {
+    const Value& value = parameters[static_cast<std::size_t>(index) - 1];
     int code = SQLITE_OK;
     if (const auto* number = std::get_if<std::int64_t>(&value)) {
-      code = sqlite3_bind_int64(statement.handle, index, *number);
+      code = sqlite3_bind_int64(statement, index, *number);
     } else if (const auto* text = std::get_if<std::string_view>(&value)) {
       const char* bytes = text->data() == nullptr ? "" : text->data();  // a null pointer would bind NULL
-      code = sqlite3_bind_text64(statement.handle, index, bytes, text->size(), SQLITE_STATIC, SQLITE_UTF8);
+      code = sqlite3_bind_text64(statement, index, bytes, text->size(), SQLITE_STATIC, SQLITE_UTF8);
+    } else if (const auto* bytes = std::get_if<Bytes>(&value)) {
+      code = sqlite3_bind_blob64(statement, index, bytes->value.data(), bytes->value.size(), SQLITE_STATIC);
     } else {
-      code = sqlite3_bind_null(statement.handle, index);
+      code = sqlite3_bind_null(statement, index);
     }
     if (code != SQLITE_OK) return error("binding a parameter");
   }

@@ -63,7 +63,29 @@ TEST_P(MappingsContract, AnItemOfAnotherPairIsNotFound) {
   EXPECT_FALSE(store_->mapping_by_item(two, ItemId("item-u0000")).value());
 }
 
-TEST_P(MappingsContract, KeysComeInHrefOrderWithTheirParts) {
+TEST_P(MappingsContract, AnotherIdUnderTheSameLookupKeyIsNotTaken) {
+  const PairId pair = make_pair_in(*store_);
+  fill(*store_, pair, 1);
+  ASSERT_TRUE(driver()->execute("UPDATE mapping_item SET item = 'another'", {}));
+  ASSERT_TRUE(driver()->execute("UPDATE mapping SET href = '/another'", {}));
+  EXPECT_FALSE(store_->mapping_by_item(pair, ItemId("item-u0000")).value());
+  EXPECT_TRUE(store_->mappings_by_hrefs(pair, {Href("/anna/exchange/u0000.ics")}).value().empty());
+}
+
+TEST_P(MappingsContract, AForgottenSeriesLeavesNothingBehind) {
+  const PairId pair = make_pair_in(*store_);
+  fill(*store_, pair, 2);
+  Batch batch;
+  batch.forget_mappings = {{pair, Uid("u0000")}};
+  must_commit(*store_, batch);
+  std::vector<std::int64_t> left;
+  for (const char* table : {"mapping", "mapping_item", "base_copy"})
+    ASSERT_TRUE(driver()->query("SELECT COUNT(*) FROM " + std::string(table), {},
+                                [&](const Row& row) { left.push_back(row.integer(0)); }));
+  EXPECT_THAT(left, ElementsAre(1, 1, 1));
+}
+
+TEST_P(MappingsContract, KeysComeInUidOrderWithTheirParts) {
   const PairId pair = make_pair_in(*store_);
   fill(*store_, pair, 1001);
   std::vector<MappingKey> keys;
@@ -72,7 +94,7 @@ TEST_P(MappingsContract, KeysComeInHrefOrderWithTheirParts) {
     return true;
   }));
   ASSERT_EQ(keys.size(), 1001U);
-  EXPECT_TRUE(std::is_sorted(keys.begin(), keys.end(), [](const auto& a, const auto& b) { return a.href < b.href; }));
+  EXPECT_TRUE(std::is_sorted(keys.begin(), keys.end(), [](const auto& a, const auto& b) { return a.uid < b.uid; }));
   EXPECT_EQ(keys[1000].uid, Uid("u1000"));
   EXPECT_EQ(keys[1000].exchange_parts.size(), 2U);
   EXPECT_EQ(keys[1000].etag, Etag("\"1\""));

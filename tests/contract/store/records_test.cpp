@@ -251,7 +251,7 @@ TEST_P(RecordsContract, AForgottenMailboxLeavesNothingAndTakesNothingElse) {
 TEST_P(RecordsContract, PruningTakesOnlyWhatIsOld) {
   const PairId pair = make_pair_in(*store_);
   Batch batch;
-  for (const int age : {10, 200}) {
+  for (const int age : {200, 10}) {  // history is appended: the old comes first
     const Instant at = clock_->now() - std::chrono::days(age);
     Mapping mapping = a_mapping(pair, "gone" + std::to_string(age));
     mapping.state = "tombstone";

@@ -20,6 +20,34 @@ std::vector<Migration> with_one_more(std::string_view sql) {
   steps.push_back({steps.back().version + 1, "9999_next", sql});
   return steps;
 }
+/// A database whose first answer is from before another process filled it.
+class AskedTooEarly final : public Database {
+ public:
+  explicit AskedTooEarly(std::unique_ptr<Database> inner) : inner_(std::move(inner)) {}
+  Result<bool> has_table(std::string_view name) override {
+    if (!std::exchange(asked_, true)) return false;
+    return inner_->has_table(name);
+  }
+  Status begin(Purpose purpose) override { return inner_->begin(purpose); }
+  Status commit() override { return inner_->commit(); }
+  void rollback() noexcept override { inner_->rollback(); }
+  Status ring() override { return inner_->ring(); }
+  Status wait(std::chrono::milliseconds timeout) override { return inner_->wait(timeout); }
+  Result<std::int64_t> execute(std::string_view sql, std::span<const Value> parameters) override {
+    return inner_->execute(sql, parameters);
+  }
+  Status query(std::string_view sql, std::span<const Value> parameters, const Visit& visit) override {
+    return inner_->query(sql, parameters, visit);
+  }
+  std::size_t rows_at_once() const noexcept override { return inner_->rows_at_once(); }
+  Status script(std::string_view sql) override { return inner_->script(sql); }
+  Result<std::string> keep_copy(int version) override { return inner_->keep_copy(version); }
+
+ private:
+  std::unique_ptr<Database> inner_;
+  bool asked_ = false;
+};
+
 constexpr std::string_view kNext = "ALTER TABLE mapping ADD COLUMN colour TEXT NOT NULL DEFAULT 'blue';";
 
 TEST_P(UpgradeContract, AFreshStoreHasTheCurrentVersion) {
@@ -81,6 +109,13 @@ TEST_P(UpgradeContract, SeveralProcessesUpgradeOnce) {
     }
   }
   EXPECT_EQ(good, 4);
+}
+
+TEST_P(UpgradeContract, AStoreThatIsMadeWhileItIsLookedAtIsOurs) {
+  AskedTooEarly database(driver());
+  const auto version = read_schema_version(database);
+  ASSERT_TRUE(version) << version.error().what;
+  EXPECT_EQ(*version, current_schema_version());
 }
 
 TEST_P(UpgradeContract, SomebodyElsesDatabaseIsLeftAlone) {
