@@ -29,7 +29,7 @@ class Base64 {
   /// Appends the bytes; false where a character is no base64.
   bool decode(std::string_view text, std::string& out) {
     for (const char c : text) {
-      const int digit = value(c);
+      const int digit = kValues[static_cast<unsigned char>(c)];
       if (digit == kBlank) continue;
       if (digit == kPadding) {
         ++padding_;
@@ -59,15 +59,17 @@ class Base64 {
 
  private:
   static constexpr int kBlank = -2, kPadding = -3;
-  static int value(char c) noexcept {
-    if (c >= 'A' && c <= 'Z') return c - 'A';
-    if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-    if (c >= '0' && c <= '9') return c - '0' + 52;
-    if (c == '+') return 62;
-    if (c == '/') return 63;
-    if (c == '=') return kPadding;
-    return c == '\n' || c == '\r' || c == ' ' || c == '\t' ? kBlank : -1;
-  }
+  /// What each byte stands for: a digit, or one of the above; -1 for what is no base64.
+  static constexpr std::array<std::int8_t, 256> kValues = [] {
+    std::array<std::int8_t, 256> values{};
+    values.fill(-1);
+    std::int8_t digit = 0;
+    for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
+      values[static_cast<unsigned char>(c)] = digit++;
+    for (const char c : std::string_view(" \t\r\n")) values[static_cast<unsigned char>(c)] = kBlank;
+    values['='] = kPadding;
+    return values;
+  }();
   std::uint32_t bits_ = 0;
   int count_ = 0, padding_ = 0;
 };

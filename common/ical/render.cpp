@@ -105,12 +105,26 @@ bool is_past(const model::Event& event, const model::Series& series, Instant lim
   return recurring_master ? event.start.instant() < limit : event.end.instant() <= limit;
 }
 
+bool is_hidden(const model::Event& event, const WriteOptions& options) {
+  return options.private_policy == PrivatePolicy::busy && event.sensitivity != model::Sensitivity::normal;
+}
+
+std::vector<model::Alarm> prepared_alarms(const model::Event& event, const model::Series& series,
+                                          const WriteOptions& options) {
+  std::vector<model::Alarm> out = event.alarms;
+  if (const auto limit = options.acknowledge_alarms_before; limit && is_past(event, series, *limit))
+    for (auto& alarm : out)
+      if (!alarm.acknowledged || *alarm.acknowledged < *limit) alarm.acknowledged = limit;
+  return out;
+}
+
 }  // namespace
 
 void append_text(std::string& out, std::string_view name, const std::string& text) {
-  std::string line(name);
-  line += ':';
-  line += text_to_wire(text);
+  std::string line;
+  line.reserve(name.size() + 1 + text.size() + text.size() / 16);
+  line.append(name).append(1, ':');
+  append_wire(line, text);
   append_folded(out, line);
 }
 
@@ -210,16 +224,16 @@ Instant stamp_of(const model::Event& event, const WriteOptions& options) {
 }
 
 model::Event prepared(const model::Event& event, const model::Series& series, const WriteOptions& options) {
-  const bool hide = options.private_policy == PrivatePolicy::busy && event.sensitivity != model::Sensitivity::normal;
-  model::Event out = hide ? only_busy(event) : event;
-  if (const auto limit = options.acknowledge_alarms_before; limit && is_past(event, series, *limit))
-    for (auto& alarm : out.alarms)
-      if (!alarm.acknowledged || *alarm.acknowledged < *limit) alarm.acknowledged = limit;
+  model::Event out = is_hidden(event, options) ? only_busy(event) : event;
+  out.alarms = prepared_alarms(out, series, options);
   return out;
 }
 
 std::string event_text(const model::Event& given, const model::Series& series, const WriteOptions& options) {
-  const model::Event event = prepared(given, series, options);
+  // Not prepared(): an event is a large thing to copy, and nearly all of them go out as they are.
+  const bool hidden = is_hidden(given, options);
+  const model::Event stranger = hidden ? only_busy(given) : model::Event{};
+  const model::Event& event = hidden ? stranger : given;
   const bool plain_orphan = options.orphan == OrphanForm::plain && !series.master && series.overrides.size() == 1;
   std::string out;
   out.reserve(512 + event.description.size() * 5 / 4 + event.html.size() * 5 / 4 + event.attendees.size() * 128);
@@ -240,7 +254,7 @@ std::string event_text(const model::Event& given, const model::Series& series, c
         Field::categories, Field::link, Field::organizer, Field::attendee, Field::attachments, Field::extra})
     append_field(out, event, field, options);
   if (!options.mark.empty()) append_text(out, kMarkProperty, options.mark);
-  append_field(out, event, Field::alarms, options);
+  for (const auto& alarm : prepared_alarms(event, series, options)) append_alarm(out, alarm);
   out += "END:VEVENT\r\n";
   return out;
 }

@@ -4,6 +4,7 @@
 #include <libical/ical.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <memory>
 #include <mutex>
@@ -55,6 +56,22 @@ model::Frequency frequency_from(icalrecurrencetype_frequency frequency) noexcept
   return static_cast<model::Frequency>(static_cast<int>(frequency) - static_cast<int>(ICAL_SECONDLY_RECURRENCE));
 }
 
+/// How libical writes each byte of a TEXT value (RFC 5545 3.3.11), asked once: it escapes byte by byte, and a value of
+/// its own for each text costs more than the rest of rendering. values_test compares whole texts with libical.
+const std::array<std::string, 256>& wire_forms() {
+  static const auto kForms = [] {
+    std::array<std::string, 256> forms;
+    for (std::size_t byte = 1; byte < forms.size(); ++byte) {
+      const char text[] = {static_cast<char>(byte), '\0'};
+      const Value value(icalvalue_new_text(text));
+      const Memory wire(value ? icalvalue_as_ical_string_r(value.get()) : nullptr);
+      forms[byte] = wire ? wire.get() : text;
+    }
+    return forms;
+  }();
+  return kForms;
+}
+
 /// "FREQ=..;UNTIL=..": takes one part out and returns its value.
 std::string take_part(std::string& rule, std::string_view name) {
   std::vector<std::string> kept;
@@ -84,11 +101,23 @@ std::string text_from_wire(const std::string& wire) {
   return plain != nullptr ? text::unix_line_ends(plain) : wire;
 }
 
-std::string text_to_wire(const std::string& plain) {
-  if (plain.empty()) return {};
-  const Value value(icalvalue_new_text(plain.c_str()));
-  const Memory wire(value ? icalvalue_as_ical_string_r(value.get()) : nullptr);
-  return wire ? std::string(wire.get()) : std::string();
+void append_wire(std::string& out, std::string_view plain) {
+  const auto& forms = wire_forms();
+  plain = plain.substr(0, plain.find('\0'));
+  std::size_t done = 0;
+  for (std::size_t at = 0; at < plain.size(); ++at) {
+    const std::string& form = forms[static_cast<unsigned char>(plain[at])];
+    if (form.size() == 1) continue;  // it stands for itself
+    out.append(plain, done, at - done).append(form);
+    done = at + 1;
+  }
+  out.append(plain, done);
+}
+
+std::string text_to_wire(std::string_view plain) {
+  std::string out;
+  append_wire(out, plain);
+  return out;
 }
 
 std::optional<model::EventTime> time_from_wire(const std::string& wire) {

@@ -15,8 +15,9 @@ namespace caravan::ical::detail {
 /// Prepares libical; every entry of this folder calls it first.
 void prepare_libical();
 
-std::string text_from_wire(const std::string& wire);  ///< unescaped, LF line ends
-std::string text_to_wire(const std::string& text);    ///< escaped
+std::string text_from_wire(const std::string& wire);         ///< unescaped, LF line ends
+std::string text_to_wire(std::string_view plain);            ///< escaped
+void append_wire(std::string& out, std::string_view plain);  ///< escaped, at the end of `out`
 
 /// DATE, floating or UTC, as the text says; nothing where it is none or no valid time. A leap second becomes second 59.
 std::optional<model::EventTime> time_from_wire(const std::string& wire);

@@ -136,7 +136,7 @@ std::string make_text(std::string_view zone, int from_year, const detail::ZoneDa
   std::stable_sort(pieces.begin(), pieces.end(),
                    [](const Piece& a, const Piece& b) { return a.starts.front() < b.starts.front(); });
   std::string out = "BEGIN:VTIMEZONE\r\n";
-  detail::append_folded(out, "TZID:" + detail::text_to_wire(std::string(zone)));
+  detail::append_folded(out, "TZID:" + detail::text_to_wire(zone));
   for (const auto& piece : pieces) append_piece(out, piece);
   return out + "END:VTIMEZONE\r\n";
 }

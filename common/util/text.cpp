@@ -128,13 +128,13 @@ bool is_valid_utf8(std::string_view text) noexcept {
 std::string unix_line_ends(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '\r')
-      out += text[i];
-    else if (i + 1 >= text.size() || text[i + 1] != '\n')
-      out += '\n';
+  for (;;) {
+    const auto end = text.find('\r');
+    out += text.substr(0, end);
+    if (end == std::string_view::npos) return out;
+    text.remove_prefix(end + 1);
+    if (!text.starts_with('\n')) out += '\n';
   }
-  return out;
 }
 
 std::string escape_xml(std::string_view text) {
