@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "caldav/impl.hpp"
+#include "caldav/turns.hpp"
 
 namespace caravan::caldav {
 namespace {
@@ -12,6 +13,13 @@ constexpr std::size_t kGuardedBatch = 50;
 Href parent_of(const Href& href) {
   const auto slash = href.value.find_last_of('/', href.value.empty() ? 0 : href.value.size() - 2);
   return Href(href.value.substr(0, slash + 1));
+}
+
+/// What Turns knows a copy of a meeting by: the same in every calendar, for resources are named by UID.
+std::set<std::string> names_of(const std::string& origin, const std::vector<PutJob>& jobs) {
+  std::set<std::string> names;
+  for (const auto& job : jobs) names.insert(origin + job.href.value.substr(parent_of(job.href).value.size()));
+  return names;
 }
 
 /// What an untrusted server should have checked; nullopt: the condition holds.
@@ -141,6 +149,7 @@ void Client::Impl::look_first(std::vector<std::optional<PutJob>>& jobs, std::siz
 /// silent by more than the agent.
 void Client::Impl::put_guarded(std::vector<PutJob> given, std::size_t first, int parallel, std::stop_token stop,
                                const Outcome& done) {
+  const auto turn = turns().take(names_of(origin, given), stop);
   std::vector<std::optional<PutJob>> jobs(std::make_move_iterator(given.begin()), std::make_move_iterator(given.end()));
   if (quirks().silent_writes == SilentWrites::defused_first) put_silently(jobs, first, stop, done);
   if (quirks().conditional_writes == ConditionalWrites::untrusted) look_first(jobs, first, stop, done);

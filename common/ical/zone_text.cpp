@@ -148,15 +148,15 @@ std::string vtimezone_text(std::string_view zone, int from_year, const std::vect
   static std::map<std::string, std::string, std::less<>> cache;
   for (const auto& definition : custom)
     if (definition.id == zone) return verbatim_text(definition);
-  const int bucket = std::clamp(from_year, 1900, 2095) / 5 * 5;
-  std::string key = std::string(zone) + '\n' + std::to_string(bucket);
+  const int year = std::clamp(from_year, 1900, 2095);
+  std::string key = std::string(zone) + '\n' + std::to_string(year);
   {
     const std::shared_lock lock(mutex);
     if (const auto found = cache.find(key); found != cache.end()) return found->second;
   }
   const auto data = detail::SystemZoneBook::instance().find(zone, {});
   if (!data) return {};
-  auto made = make_text(zone, bucket, *data);
+  auto made = make_text(zone, year, *data);
   const std::unique_lock lock(mutex);
   if (cache.size() > 4096) cache.clear();
   cache.emplace(std::move(key), made);

@@ -53,9 +53,13 @@ std::uint64_t content_bytes(const model::Series& series) {
   return sum;
 }
 
+/// From when on its times need the history of zones. The first days of January are elsewhere those of December.
 int first_year_of(const model::Series& series) {
   int year = 9999;
-  const auto meet = [&](const model::EventTime& time) { year = std::min(year, time.wall.year - 1); };
+  const auto meet = [&](const model::EventTime& time) {
+    const bool new_year = time.wall.month == 1 && time.wall.day <= 2;
+    year = std::min(year, time.wall.year - (new_year ? 1 : 0));
+  };
   if (series.master) meet(series.master->start);
   for (const auto& event : series.overrides) {
     meet(event.start);
@@ -203,7 +207,8 @@ Status PairPass::Impl::spool_everything(Spooled& spooled) {
         batch.mappings.push_back(std::move(mapping));
         add_losses(work, batch);
         spooled.series.emplace_back(work.exchange.series.uid, work.sequences);
-        ++done_;
+        // The bar stands at the half while the server stores what is sent at once.
+        done_ = spooled.series.size() / 2;
       }
     }
     reading.wait();

@@ -112,11 +112,17 @@ void subscribe(Decision& decision, std::vector<Difference> differences, const Co
   }
   const Delta to_caldav = joined(parts.first_only, winner == Side::exchange ? parts.conflicting : Delta{});
   Delta to_exchange = joined(parts.second_only, winner == Side::caldav ? parts.conflicting : Delta{});
-  Series on_caldav = apply(to_caldav, exchange, caldav);
-  if (spelled)
+  const Delta answers = theirs ? take_answers(to_exchange, policy) : Delta{};
+  Series desired = apply(to_exchange, caldav, exchange), on_caldav = apply(to_caldav, exchange, caldav);
+  const Series answered = renamed(apply(answers, caldav, desired), names.reversed(), zones);
+  if (spelled) {
     spelled->tidy(on_caldav, Side::caldav, {});
-  else
-    follow_master(on_caldav, {caldav, caldav}, exchange, policy);
+    spelled->tidy(desired, Side::exchange, {});
+  } else {
+    const Series there = desired;
+    follow_master(desired, exchange, on_caldav, policy);
+    follow_master(on_caldav, caldav, policy.one_way ? exchange : there, policy);
+  }
   if (auto update = update_to(Side::caldav, caldav_copy, std::move(on_caldav)))
     decision.actions.push_back(std::move(*update));
   if (policy.one_way) {
@@ -124,13 +130,6 @@ void subscribe(Decision& decision, std::vector<Difference> differences, const Co
     decision.kept_values = std::move(exchange);
     return;
   }
-  const Delta answers = theirs ? take_answers(to_exchange, policy) : Delta{};
-  Series desired = apply(to_exchange, caldav, exchange);
-  const Series answered = renamed(apply(answers, caldav, desired), names.reversed(), zones);
-  if (spelled)
-    spelled->tidy(desired, Side::exchange, {});
-  else
-    follow_master(desired, {exchange, exchange}, caldav, policy);
   desired = renamed(std::move(desired), names.reversed(), zones);
   if (theirs)
     tell_exchange(decision, exchange_copy, std::move(desired), answered, policy);
@@ -164,7 +163,9 @@ Decision first_meeting(const Copy& exchange, const Copy& caldav, const Policy& p
       decision.reason = Reason::met_different_ours;
       const Renaming names = renaming(exchange.series, caldav.series, policy);
       const Series source = renamed(exchange.series, names, *policy.zones);
-      if (auto update = update_to(Side::caldav, caldav, apply(units_of(differences), source, caldav.series)))
+      Series desired = apply(units_of(differences), source, caldav.series);
+      follow_master(desired, caldav.series, source, policy);
+      if (auto update = update_to(Side::caldav, caldav, std::move(desired)))
         decision.actions.push_back(std::move(*update));
       break;
     }

@@ -47,8 +47,8 @@ model::Delta said_by(const Event& override, const Series& series, const model::Z
   return difference(plain, said);
 }
 
-void follow_master(Series& series, const BaseAndNow& side, const Series& other, const Policy& policy) {
-  model::Delta changed = difference(side.now, series);
+void follow_master(Series& series, const Series& now, const Series& other, const Policy& policy) {
+  model::Delta changed = difference(now, series);
   std::erase_if(changed, [](const model::Change& unit) {
     return !unit.occurrence.empty() || unit.field == model::Field::schedule || unit.field == model::Field::excluded ||
            unit.field == model::Field::presence;
@@ -58,10 +58,9 @@ void follow_master(Series& series, const BaseAndNow& side, const Series& other, 
   model::Delta along;
   for (auto& event : source.overrides) {
     const std::string key = to_string(*event.recurrence_id);
-    const Event *was = find_override(side.base, key), *is = find_override(side.now, key);
-    if (holds(other, *event.recurrence_id) || was == nullptr || is == nullptr || *is != event ||
-        !is_redundant(*was, side.base, policy) || !is_redundant(*is, side.now, policy))
-      continue;
+    const Event* before = find_override(now, key);
+    const bool untouched = before != nullptr && *before == event;
+    if (holds(other, *event.recurrence_id) || !untouched || !is_redundant(*before, now, policy)) continue;
     event = plain_occurrence(series, *event.recurrence_id, *policy.zones);
     for (model::Change unit : changed) {
       unit.occurrence = key;

@@ -20,9 +20,9 @@ struct BaseAndNow {
   const model::Series& now;
 };
 
-/// Some stores write out occurrences as they are. `series` was made of `side.now` by changing its master: overrides
-/// that said nothing since the base, and that `other` does not write out, change with it.
-void follow_master(model::Series& series, const BaseAndNow& side, const model::Series& other, const Policy& policy);
+/// Some stores write out occurrences as they are. `series` was made of `now` by changing its master: overrides that
+/// said nothing, and that `other`, what the other side will hold, does not write out, change with it.
+void follow_master(model::Series& series, const model::Series& now, const model::Series& other, const Policy& policy);
 /// The presence of the overrides that one side's master left behind: they said nothing in the base, speak now, and
 /// `other` neither writes them out nor excludes them.
 model::Delta left_behind(const BaseAndNow& side, const model::Series& other, const Policy& policy);

@@ -335,13 +335,18 @@ class ThreeWay {
     const Delta answers = theirs_ ? take_answers(to_exchange, policy_) : none;
     Series desired = apply(to_exchange, caldav_.now, exchange_.now, &caldav_.base);
     Series answered = apply(answers, caldav_.now, desired);
-    if (spelled_)
-      spelled_->tidy(desired, Side::exchange, caldav_.delta);
-    else
-      follow_master(desired, {exchange_.base, exchange_.now}, caldav_.now, policy_);
     Series on_caldav = apply(to_caldav, exchange_.now, caldav_.now, &exchange_.base);
-    if (theirs_ && answered.master) follow_answers(on_caldav, desired, answered, answers, to_exchange);
-    write_caldav(std::move(on_caldav));
+    if (spelled_) {
+      spelled_->tidy(desired, Side::exchange, caldav_.delta);
+      if (answered.master) follow_answers(on_caldav, desired, answered, answers, to_exchange);
+      spelled_->tidy(on_caldav, Side::caldav, caldav_.delta);
+    } else {
+      const Series there = desired;
+      follow_master(desired, exchange_.now, on_caldav, policy_);
+      follow_master(on_caldav, caldav_.now, policy_.one_way ? exchange_.now : there, policy_);
+    }
+    if (auto update = update_to(Side::caldav, caldav_copy_, std::move(on_caldav)))
+      decision_.actions.push_back(std::move(*update));
     if (policy_.one_way) {
       decision_.kept = std::move(to_exchange);
       decision_.kept_values = std::move(on_exchange_);
@@ -370,15 +375,6 @@ class ThreeWay {
   }
   static bool contains_series(const Delta& answers) {
     return std::any_of(answers.begin(), answers.end(), [](const Change& answer) { return answer.occurrence.empty(); });
-  }
-
-  void write_caldav(Series series) {
-    if (spelled_)
-      spelled_->tidy(series, Side::caldav, caldav_.delta);
-    else
-      follow_master(series, {caldav_.base, caldav_.now}, exchange_.now, policy_);
-    if (auto update = update_to(Side::caldav, caldav_copy_, std::move(series)))
-      decision_.actions.push_back(std::move(*update));
   }
 
   const Copy& exchange_copy_;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bad input (issue 2): every case gives one clear message with the remedy and the documented exit code, and nothing is lost
+"""Bad input: every case gives one clear message with the remedy and the documented exit code, and nothing is lost
 or half-written."""
 
 import json

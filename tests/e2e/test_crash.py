@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Crash (issue 2; decisions.md 8): killed (kill -9) 100 times at seeded moments during migrations of 2,000 events, and once at
+"""Crash (decisions.md 8): killed (kill -9) 100 times at seeded moments during migrations of 2,000 events, and once at
 every kind of step, the resumed run ends with 0 lost, 0 doubled, `verify` clean, and no more PUTs than events + kills x batch."""
 
 import random

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Delete brake (issue 2; guarantee 8): Exchange lists 0 of 400, or half of them: nothing is deleted, the run ends with 4, and
+"""Delete brake (guarantee 8): Exchange lists 0 of 400, or half of them: nothing is deleted, the run ends with 4, and
 `approve` releases exactly that plan."""
 
 import pytest

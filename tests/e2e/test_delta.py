@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Delta (issue 2): of 1,000 events, 50 changed, 20 with a changed exception, 30 deleted and 10 moved to another time make
+"""Delta: of 1,000 events, 50 changed, 20 with a changed exception, 30 deleted and 10 moved to another time make
 exactly 80 PUT and 30 DELETE, and the changes are really there."""
 
 from datetime import timedelta

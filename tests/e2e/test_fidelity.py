@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fidelity (issue 2): every readable series of the corpus and of the fixtures, loaded into the simulator and migrated, comes
+"""Fidelity: every readable series of the corpus and of the fixtures, loaded into the simulator and migrated, comes
 out in Radicale with the same meaning as its source file."""
 
 import json

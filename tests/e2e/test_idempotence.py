@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Idempotence (issue 2; guarantees 2, 14): a second run over 5,000 unchanged events writes nothing and costs no more than two
+"""Idempotence (guarantees 2, 14): a second run over 5,000 unchanged events writes nothing and costs no more than two
 requests per calendar pair. Both servers count. Requests that a run makes at its start are at most 5 a server
 (decisions.md 8)."""
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Poison (issue 2; guarantee 10): one unreadable item in 1,000 leaves 999 migrated and one parked, with its reason and id, and
+"""Poison (guarantee 10): one unreadable item in 1,000 leaves 999 migrated and one parked, with its reason and id, and
 exit 1; it is never taken for a deletion."""
 
 import pytest

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rebuild (issue 2; guarantee 7): the store deleted, `rebuild` writes nothing to unchanged events, and the next run doubles
+"""Rebuild (guarantee 7): the store deleted, `rebuild` writes nothing to unchanged events, and the next run doubles
 nothing."""
 
 import pytest

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rights (issue 2; guarantee 44): 7 of 100 mailboxes are denied; 93 are done, 7 are listed with Exchange's code and the
+"""Rights (guarantee 44): 7 of 100 mailboxes are denied; 93 are done, 7 are listed with Exchange's code and the
 remedy, and `doctor` says so before."""
 
 import pytest

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rollback (issue 2; decisions.md 6): `rollback` of a run leaves the CalDAV store as it was, but for events that somebody
+"""Rollback (decisions.md 6): `rollback` of a run leaves the CalDAV store as it was, but for events that somebody
 changed since, which it lists."""
 
 import pytest

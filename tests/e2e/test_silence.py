@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Silence (issue 2; guarantees 17 to 19): into a real SOGo with mail switched on and a catch-all SMTP server, 100 future
+"""Silence (guarantees 17 to 19): into a real SOGo with mail switched on and a catch-all SMTP server, 100 future
 meetings with outside guests are created, changed and deleted by runs of `migrate`: no mail there, none in the simulator."""
 
 from datetime import datetime, timedelta

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Throttle (issue 2; guarantee 31): within a request budget that makes the run last a minute, at least 90 % of the budget is
+"""Throttle (guarantee 31): within a request budget that makes the run last a minute, at least 90 % of the budget is
 used, no event fails, and no request begins inside a back-off (the simulator counts, decisions.md 8)."""
 
 import time

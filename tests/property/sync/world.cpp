@@ -446,8 +446,11 @@ void World::roll_forward() {
     respond(*answer);  // as the base shall have it
     intent_->exchange = exchange_.copy;
     exchange_ = edited;
-    // Looked at first: somebody may have answered there meanwhile.
-    if (own_answer_to(exchange_.copy->series, *answer) == model::Participation::needs_action) respond(*answer);
+    // Looked at first: somebody may have answered there meanwhile, and that is the later answer.
+    if (own_answer_to(exchange_.copy->series, *answer) == model::Participation::needs_action)
+      respond(*answer);
+    else
+      std::erase_if(given_, [&](const Given& given) { return given.side == Side::caldav; });
   }
   base_ = base_after(intent_->decision, intent_->exchange, intent_->caldav);
   intent_.reset();

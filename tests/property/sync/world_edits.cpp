@@ -287,7 +287,8 @@ void World::edit(const Step& step) {
     forget_answers(step.side, copy->series, std::nullopt);
     if (step.side == Side::exchange) declined_there_ = false;
     copy.reset();
-    if (!exchange_.copy && !caldav_.copy) given_.clear();
+    // Also an answer that was on its way to a new item is over with it.
+    if ((!exchange_.copy && !caldav_.copy) || intent_) given_.clear();
     return;
   }
   model::Series series = copy->series;

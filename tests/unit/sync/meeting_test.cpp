@@ -173,6 +173,23 @@ TEST(TheirMeeting, ADeclinedOccurrenceThatAKillLeftUncommittedIsTheSame) {
                          copy_of(with_answer_in_week(invited(), 2, Participation::declined))}),
             "link");
 }
+TEST(TheirMeeting, AnAnswerToAnOccurrenceThatExchangeRemovedIsNoDecline) {
+  Series agreed = invited();
+  agreed.master->status = model::EventStatus::cancelled;  // the override says so, too
+  EXPECT_EQ(decided(Item{base_of(agreed), copy_of(with_exclusion(agreed, 2)),
+                         copy_of(with_answer_in_week(agreed, 2, Participation::accepted))}),
+            "update caldav: excluded Europe/Berlin:20260616T100000, Europe/Berlin:20260616T100000 presence / exchange "
+            "wins: excluded Europe/Berlin:20260616T100000, Europe/Berlin:20260616T100000 presence");
+}
+TEST(TheirMeeting, ADeclineWithACategoryOfAnOccurrenceThatExchangeRemovedIsMoreThanADecline) {
+  const Series agreed = with_answer_in_week(invited(), 2, Participation::needs_action);
+  Series here = with_answer_in_week(invited(), 2, Participation::declined);
+  here.overrides.front().categories = {"Mine"};
+  const Decision decision =
+      reconcile(Item{base_of(agreed), copy_of(with_exclusion(invited(), 2)), copy_of(here)}, two_way());
+  ASSERT_TRUE(decision.conflict);
+  EXPECT_EQ(decision.conflict->losing, here);
+}
 TEST(TheirMeeting, AnOccurrenceThatIAcceptAfterAllIsBroughtBack) {
   const Series exchange = with_exclusion(invited(), 2);
   const Base base = base_of(exchange, with_answer_in_week(invited(), 2, Participation::declined));
@@ -310,6 +327,11 @@ TEST(RedundantOverride, ChangesAlongWithItsMaster) {
   const Series written_out = with_override(weekly(), 2, "Standup");
   EXPECT_EQ(decided(Item{base_of(weekly(), written_out), copy_of(titled(weekly(), "New")), copy_of(written_out)}),
             "update caldav: summary, Europe/Berlin:20260616T100000 summary");
+}
+TEST(RedundantOverride, ThatIsNewChangesAlongUnlessItIsCarriedOver) {
+  const Series written_out = with_override(weekly(), 2, "Standup");
+  EXPECT_EQ(decided(Item{base_of(weekly()), copy_of(titled(weekly(), "New")), copy_of(written_out)}),
+            "update caldav: summary; update exchange: Europe/Berlin:20260616T100000 presence");
 }
 TEST(RedundantOverride, ThatItsMasterLeftBehindIsBroughtOver) {
   const Series written_out = with_override(weekly(), 2, "Standup");
