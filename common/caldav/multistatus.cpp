@@ -34,7 +34,7 @@ int status_of(std::string_view line) {  // "HTTP/1.1 404 Not Found"
   if (space == std::string_view::npos) return 0;
   int status = 0;
   std::from_chars(line.data() + space + 1, line.data() + line.size(), status);
-  return status;
+  return status >= 100 && status <= 999 ? status : 0;
 }
 
 /// Follows the elements of one document.
@@ -150,6 +150,8 @@ void Reader::end() {
       ++found.rows;
       on_row_(std::move(*row_));
       row_.reset();
+      in_propstat_ = in_prop_ = false;  // a row inside a row: what the outer one had open ends with it
+      error_depth_ = 0;
     }
   } else if (name == "{DAV:}sync-token" && depth == 2) {
     found.sync_token = std::string(text::trim(text_));

@@ -72,6 +72,20 @@ const std::array<std::string, 256>& wire_forms() {
   return kForms;
 }
 
+/// RFC 5545 3.3.11 knows backslashes before n, N, comma, semicolon and backslash. Of any other, libical 3.0 makes a
+/// space of the byte behind it, which tears a character apart ("C:\Öl"): such a backslash stands for itself.
+std::string with_known_escapes(const std::string& wire) {
+  std::string out;
+  for (std::size_t at = 0; at < wire.size(); ++at) {
+    out += wire[at];
+    if (wire[at] != '\\') continue;
+    const bool known =
+        at + 1 < wire.size() && std::string_view("nN,;\"\\").find(wire[at + 1]) != std::string_view::npos;
+    out += known ? wire[++at] : '\\';
+  }
+  return out;
+}
+
 /// "FREQ=..;UNTIL=..": takes one part out and returns its value.
 std::string take_part(std::string& rule, std::string_view name) {
   std::vector<std::string> kept;
@@ -96,7 +110,7 @@ void prepare_libical() {
 
 std::string text_from_wire(const std::string& wire) {
   if (wire.find('\\') == std::string::npos) return wire;
-  const Value value(icalvalue_new_from_string(ICAL_TEXT_VALUE, wire.c_str()));
+  const Value value(icalvalue_new_from_string(ICAL_TEXT_VALUE, with_known_escapes(wire).c_str()));
   const char* plain = value ? icalvalue_get_text(value.get()) : nullptr;
   return plain != nullptr ? text::unix_line_ends(plain) : wire;
 }

@@ -42,6 +42,24 @@ TEST(Multistatus, APropertyWhosePropstatFailedIsNotThere) {
   EXPECT_EQ(rows[0].worst_status(), 404);
 }
 
+TEST(Multistatus, AStatusThatIsNoneIsNoSuccess) {
+  const auto rows = rows_of(R"(<D:multistatus xmlns:D="DAV:"><D:response><D:href>/x</D:href>
+    <D:propstat><D:prop><D:displayname>n</D:displayname></D:prop><D:status>HTTP/1.1 -200 OK</D:status></D:propstat>
+    </D:response></D:multistatus>)");
+  EXPECT_EQ(rows.at(0).find("{DAV:}displayname"), nullptr);
+  EXPECT_EQ(rows[0].worst_status(), 0);
+}
+
+TEST(Multistatus, ARowInsideARowLeavesNothingOpenForTheNext) {
+  const auto rows = rows_of(R"(<D:multistatus xmlns:D="DAV:"><D:response><D:href>/x</D:href><D:propstat><D:error>
+    <D:response/></D:error><D:prop><D:displayname>n</D:displayname></D:prop></D:propstat></D:response>
+    <D:response><D:href>/y</D:href><D:status>HTTP/1.1 404 Not Found</D:status></D:response></D:multistatus>)");
+  ASSERT_FALSE(rows.empty());
+  EXPECT_EQ(rows.back().href, "/y");
+  EXPECT_EQ(rows.back().status, 404);
+  EXPECT_TRUE(rows.back().propstats.empty());
+}
+
 TEST(Multistatus, NestedPropertiesKeepTheirHrefsElementsAndNames) {
   const auto rows =
       rows_of(R"(<D:multistatus xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:response><D:href>/x</D:href>

@@ -126,6 +126,10 @@ TEST(Parse, AnEndBeforeTheStartIsRepairedAndReported) {
   EXPECT_EQ(parsed->warnings.size(), 1U);
 }
 
+TEST(Parse, TakesABackslashThatEscapesNothingAsText) {
+  EXPECT_EQ(event_of(event("SUMMARY:C:\\temp\\Öl\\, \\\\x\\: end\\\n")).summary, "C:\\temp\\Öl, \\x\\: end\\");
+}
+
 TEST(Parse, CollectsAllCategoriesLinesAndUnescapesCommas) {
   const auto read = event_of(fixture("three_alarms_and_apple_location"));
   EXPECT_EQ(read.categories, (std::vector<std::string>{"Air", "Travel", "Work, paid"}));
