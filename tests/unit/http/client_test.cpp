@@ -112,6 +112,15 @@ TEST(HttpClient, ConnectionsAreReused) {
   EXPECT_EQ(client.perform(get(server.url()))->new_connections, 0);
 }
 
+TEST(HttpClient, AConnectionThatIsToBeClosedIsNotReused) {
+  ScriptedServer server({kOk, kOk});  // which would go on serving it
+  Client client(Options{});
+  Request request = get(server.url());
+  request.headers.push_back({"Connection", "close"});
+  EXPECT_EQ(client.perform(request)->new_connections, 1);
+  EXPECT_EQ(client.perform(get(server.url()))->new_connections, 1);
+}
+
 TEST(HttpClient, ALostWriteOnAReusedConnectionIsSentOnceOnly) {
   ScriptedServer server({kOk, "", kOk});
   Client client(Options{});
