@@ -15,8 +15,8 @@ endif()
 add_library(caravan_warnings INTERFACE)
 target_compile_options(caravan_warnings INTERFACE
   -Wall -Wextra -Wconversion -Wshadow -Wswitch-enum -Wnon-virtual-dtor
-  -Wno-restrict  # g++ 12 warns inside libstdc++'s own string at -O2 (GCC bug 105651)
-  $<$<BOOL:${CARAVAN_WERROR}>:-Werror>)
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>  # g++ 12 warns inside libstdc++'s own string at -O2 (GCC bug 105651)
+  $<$<AND:$<BOOL:${CARAVAN_WERROR}>,$<CXX_COMPILER_ID:GNU>>:-Werror>)  # clang, for fuzzing, warns of other things
 
 # caravan_library(NAME SOURCES a.cpp ... USES caravan_util ... [PRIVATE_USES PkgConfig::X ...])
 # USES are part of the interface; PRIVATE_USES hold the third-party libraries that only this folder may include.

@@ -68,6 +68,7 @@ app::MailboxOrder pass_of(const JobOrder& order, sync::Occasion occasion) {
   app::MailboxOrder pass;
   pass.entry = order.entry;
   pass.occasion = occasion;
+  pass.subscribes = occasion == sync::Occasion::subscribe;
   pass.dry_run = order.options.dry_run;
   pass.all_calendars = order.options.all_calendars;
   pass.since = order.options.since;

@@ -11,6 +11,7 @@
 #include "exodus/document.hpp"
 #include "exodus/job.hpp"
 #include "exodus/mailbox_result.hpp"
+#include "exodus/run_jobs.hpp"
 #include "log/log.hpp"
 #include "util/crash_point.hpp"
 
@@ -165,6 +166,11 @@ Status drop_mappings(store::Store& store, const Address& mailbox) {
   return {};
 }
 
+sync::Occasion occasion_of(const std::string& kind) {
+  if (kind == "rebuild") return sync::Occasion::rebuild;
+  return kind == "subscribe" ? sync::Occasion::subscribe : sync::Occasion::migrate;
+}
+
 /// Works on one claimed job and records how it ended.
 MailboxResult work_on(const Context& context, app::Sides& sides, store::Store& store, store::Job& job,
                       const ProgressSink& sink, std::stop_token stop) {
@@ -177,7 +183,7 @@ MailboxResult work_on(const Context& context, app::Sides& sides, store::Store& s
     result.outcome.error = std::move(order).error();
   } else {
     const app::PassContext pass{context, sides, store, job.run};
-    const auto occasion = job.kind == "rebuild" ? sync::Occasion::rebuild : sync::Occasion::migrate;
+    const auto occasion = occasion_of(job.kind);
     Status ready;
     if (job.kind == "rebuild" && !order->options.dry_run) ready = drop_mappings(store, order->entry.address);
     if (ready) {
@@ -235,7 +241,7 @@ void close_dead_runs(store::Store& store, const Clock& clock) {
   auto runs = store.runs(50);
   if (!runs) return;
   for (auto& run : *runs) {
-    if (run.state != "running") continue;
+    if (run.state != "running" || run.kind == "live") continue;  // the daemon closes its own
     auto jobs = store.jobs(run.id);
     if (!jobs) continue;
     bool alive = false;
@@ -251,79 +257,6 @@ void close_dead_runs(store::Store& store, const Clock& clock) {
     run.ended = clock.now();
     (void)store.save_run(run);
   }
-}
-
-RunOutcome run_jobs(const Context& context, const std::string& kind, const std::vector<config::MailboxEntry>& mailboxes,
-                    const RunOptions& options, const ProgressSink& progress, std::stop_token stop) {
-  const auto began = context.clock->monotonic();
-  auto store = context.open_store();
-  if (!store) return failed(kind, std::move(store).error(), Exit::usage);
-  app::Sides sides(context.config, context.clock, context.sleeper);
-  if (auto homes = check_homes(context.config, sides, mailboxes); !homes)
-    return failed(kind, std::move(homes).error(), Exit::usage);
-  close_dead_runs(**store, *context.clock);
-  const Heart heart(context, "exodus-cli");
-  auto queued = queue_run(**store, *context.clock, kind, mailboxes, options, holder_name());
-  if (!queued) return failed(kind, std::move(queued).error(), Exit::usage);
-  if (auto run = (*store)->run(*queued); run && *run) {
-    (*run)->state = "running";
-    (*run)->started = context.clock->now();
-    (void)(*store)->save_run(**run);
-  }
-  Collector collector(kind, mailboxes.size(), progress, context.clock);
-  std::optional<Error> broken;
-  std::mutex broken_mutex;
-  auto jobs = (*store)->jobs(*queued);
-  if (!jobs) return failed(kind, std::move(jobs).error(), Exit::usage);
-  std::atomic<std::size_t> next = 0;
-  {
-    std::vector<std::jthread> workers;
-    const std::size_t wanted = options.jobs > 0 ? options.jobs : context.config.sync.workers;
-    for (std::size_t i = 0; i < std::min(wanted, mailboxes.size()); ++i)
-      workers.emplace_back([&] {
-        auto own = context.open_store();
-        if (!own) {
-          const std::scoped_lock lock(broken_mutex);
-          broken = std::move(own).error();
-          return;
-        }
-        for (std::size_t at = next++; at < jobs->size() && !stop.stop_requested(); at = next++) {
-          store::Job& claimed = (*jobs)[at];
-          collector.add(work_on(
-              context, sides, **own, claimed,
-              [&](const Progress& part) { collector.progress(claimed.mailbox.value, part); }, stop));
-          (void)(*own)->update_job(claimed);
-          crash_point("job_done");
-        }
-      });
-  }
-  for (std::size_t at = next; at < jobs->size(); ++at) {  // nobody got to them
-    (*jobs)[at].state = "interrupted";
-    (void)(*store)->update_job((*jobs)[at]);
-  }
-  RunOutcome outcome = collector.finish();
-  outcome.run = *queued;
-  outcome.dry_run = options.dry_run;
-  outcome.error = std::move(broken);
-  outcome.exchange_requests = sides.exchange_requests();
-  outcome.caldav_requests = sides.caldav_requests();
-  // Mailboxes that nobody got to.
-  std::set<std::string> met;
-  for (const auto& mailbox : outcome.mailboxes) met.insert(mailbox.address);
-  for (const auto& entry : mailboxes) {
-    if (met.contains(entry.address.value)) continue;
-    MailboxOutcome untouched;
-    untouched.address = entry.address.value;
-    untouched.state = MailboxOutcome::State::interrupted;
-    outcome.mailboxes.push_back(std::move(untouched));
-  }
-  outcome.exit = exit_of(outcome);
-  if (stop.stop_requested()) outcome.exit = worse(outcome.exit, Exit::interrupted);
-  outcome.seconds = std::chrono::duration<double>(context.clock->monotonic() - began).count();
-  (void)finish_run(**store, *context.clock, outcome);
-  (void)(*store)->prune(context.config.retention.audit, context.config.retention.tombstones,
-                        context.config.retention.undo);
-  return outcome;
 }
 
 /// The last job of a queued run makes its outcome from what each job left.
@@ -403,6 +336,79 @@ void serve_jobs(const Context& context, std::stop_token stop) {
 
 }  // namespace
 
+RunOutcome run_jobs(const Context& context, const std::string& kind, const std::vector<config::MailboxEntry>& mailboxes,
+                    const RunOptions& options, const ProgressSink& progress, std::stop_token stop) {
+  const auto began = context.clock->monotonic();
+  auto store = context.open_store();
+  if (!store) return failed(kind, std::move(store).error(), Exit::usage);
+  app::Sides sides(context.config, context.clock, context.sleeper);
+  if (auto homes = check_homes(context.config, sides, mailboxes); !homes)
+    return failed(kind, std::move(homes).error(), Exit::usage);
+  close_dead_runs(**store, *context.clock);
+  const Heart heart(context, "exodus-cli");
+  auto queued = queue_run(**store, *context.clock, kind, mailboxes, options, holder_name());
+  if (!queued) return failed(kind, std::move(queued).error(), Exit::usage);
+  if (auto run = (*store)->run(*queued); run && *run) {
+    (*run)->state = "running";
+    (*run)->started = context.clock->now();
+    (void)(*store)->save_run(**run);
+  }
+  Collector collector(kind, mailboxes.size(), progress, context.clock);
+  std::optional<Error> broken;
+  std::mutex broken_mutex;
+  auto jobs = (*store)->jobs(*queued);
+  if (!jobs) return failed(kind, std::move(jobs).error(), Exit::usage);
+  std::atomic<std::size_t> next = 0;
+  {
+    std::vector<std::jthread> workers;
+    const std::size_t wanted = options.jobs > 0 ? options.jobs : context.config.sync.workers;
+    for (std::size_t i = 0; i < std::min(wanted, mailboxes.size()); ++i)
+      workers.emplace_back([&] {
+        auto own = context.open_store();
+        if (!own) {
+          const std::scoped_lock lock(broken_mutex);
+          broken = std::move(own).error();
+          return;
+        }
+        for (std::size_t at = next++; at < jobs->size() && !stop.stop_requested(); at = next++) {
+          store::Job& claimed = (*jobs)[at];
+          collector.add(work_on(
+              context, sides, **own, claimed,
+              [&](const Progress& part) { collector.progress(claimed.mailbox.value, part); }, stop));
+          (void)(*own)->update_job(claimed);
+          crash_point("job_done");
+        }
+      });
+  }
+  for (std::size_t at = next; at < jobs->size(); ++at) {  // nobody got to them
+    (*jobs)[at].state = "interrupted";
+    (void)(*store)->update_job((*jobs)[at]);
+  }
+  RunOutcome outcome = collector.finish();
+  outcome.run = *queued;
+  outcome.dry_run = options.dry_run;
+  outcome.error = std::move(broken);
+  outcome.exchange_requests = sides.exchange_requests();
+  outcome.caldav_requests = sides.caldav_requests();
+  // Mailboxes that nobody got to.
+  std::set<std::string> met;
+  for (const auto& mailbox : outcome.mailboxes) met.insert(mailbox.address);
+  for (const auto& entry : mailboxes) {
+    if (met.contains(entry.address.value)) continue;
+    MailboxOutcome untouched;
+    untouched.address = entry.address.value;
+    untouched.state = MailboxOutcome::State::interrupted;
+    outcome.mailboxes.push_back(std::move(untouched));
+  }
+  outcome.exit = exit_of(outcome);
+  if (stop.stop_requested()) outcome.exit = worse(outcome.exit, Exit::interrupted);
+  outcome.seconds = std::chrono::duration<double>(context.clock->monotonic() - began).count();
+  (void)finish_run(**store, *context.clock, outcome);
+  (void)(*store)->prune(context.config.retention.audit, context.config.retention.tombstones,
+                        context.config.retention.undo);
+  return outcome;
+}
+
 RunOutcome migrate(const Context& context, const std::vector<config::MailboxEntry>& mailboxes,
                    const RunOptions& options, const ProgressSink& progress, std::stop_token stop) {
   return run_jobs(context, "migrate", mailboxes, options, progress, std::move(stop));
@@ -413,22 +419,17 @@ RunOutcome rebuild(const Context& context, const std::vector<config::MailboxEntr
   return run_jobs(context, "rebuild", mailboxes, options, progress, std::move(stop));
 }
 
-Status serve(const Context& context, std::stop_token stop) {
-  CARAVAN_TRY(store, context.open_store());
-  if (context.config.store.url.starts_with("sqlite:")) {
-    CARAVAN_TRY(others, store->heartbeats(kHeartbeatStale));
-    for (const auto& other : others)
-      if ((other.role == "exodus" || other.role == "caravan") && !is_dead_process(other.holder))
-        return make_error(Fault::denied, "Another daemon (" + other.holder + ") works on this SQLite store.",
-                          "second_daemon",
-                          "Stop it first, or use PostgreSQL (store.url), which several daemons may share.");
-  }
-  const Heart heart(context, "exodus");
-  log::info("serving", {{"workers", context.config.sync.workers}});
+void serve_queue(const Context& context, std::stop_token stop) {
   std::vector<std::jthread> workers;
   for (std::size_t i = 0; i < context.config.sync.workers; ++i)
     workers.emplace_back([&] { serve_jobs(context, stop); });
-  workers.clear();
+}
+
+Status serve(const Context& context, std::stop_token stop) {
+  CARAVAN_CHECK(app::only_daemon(context));
+  const Heart heart(context, "exodus");
+  log::info("serving", {{"workers", context.config.sync.workers}});
+  serve_queue(context, stop);
   log::info("stopped");
   return {};
 }

@@ -38,6 +38,42 @@ RunOutcome migrate(const Context& context, const std::vector<config::MailboxEntr
 /// Makes the mapping anew from the two sides, writing nothing to equal events.
 RunOutcome rebuild(const Context& context, const std::vector<config::MailboxEntry>& mailboxes,
                    const RunOptions& options, const ProgressSink& progress, std::stop_token stop);
+/// Puts mailboxes under live two-way sync: the first pass both ways here and now, then the daemons keep them in step. A
+/// mailbox that was migrated before is taken up as it stands. Refused while sync.scheduling is not set.
+RunOutcome subscribe(const Context& context, const std::vector<config::MailboxEntry>& mailboxes,
+                     const RunOptions& options, const ProgressSink& progress, std::stop_token stop);
+
+struct LeftBehind {
+  std::string mailbox;
+  Error error;
+};
+struct UnsubscribeOutcome {
+  std::optional<Error> error;
+  Exit exit = Exit::done;
+  std::vector<std::string> ended, not_subscribed;  ///< addresses
+  /// Out of live sync as well; what was being written when it ended could not be brought to its end.
+  std::vector<LeftBehind> failed;
+};
+/// Takes mailboxes out of live sync and leaves both calendars as they are. The mapping stays: a later subscribe
+/// rewrites nothing.
+UnsubscribeOutcome unsubscribe(const Context& context, const std::vector<config::MailboxEntry>& mailboxes,
+                               std::stop_token stop);
+
+struct FinishOutcome {
+  std::optional<Error> error;
+  Exit exit = Exit::done;
+  struct Finished {
+    std::string mailbox;
+    std::uint64_t caldav_stripped = 0, exchange_stripped = 0;  ///< events that carried a trace of ours
+    std::uint64_t parked = 0;                                  ///< that never arrived on the other side
+  };
+  std::vector<Finished> finished;
+  std::vector<std::string> not_subscribed;
+  std::vector<LeftBehind> failed;  ///< still under live sync, or with traces left: repeat it
+};
+/// Ends a coexistence: a last pass both ways, our traces off both sides, out of live sync. May be repeated.
+FinishOutcome finish(const Context& context, const std::vector<config::MailboxEntry>& mailboxes, std::stop_token stop);
+
 /// Compares both sides by meaning.
 RunOutcome verify(const Context& context, const std::vector<config::MailboxEntry>& mailboxes, const RunOptions& options,
                   const ProgressSink& progress, std::stop_token stop);
@@ -82,5 +118,7 @@ DoctorOutcome doctor(const Context& context, const std::vector<config::MailboxEn
 
 /// Serves queued jobs until stopped (the daemon); heartbeats while it lives.
 Status serve(const Context& context, std::stop_token stop);
+/// The same inside another daemon, whose heartbeat and place on the store are its own.
+void serve_queue(const Context& context, std::stop_token stop);
 
 }  // namespace caravan::exodus

@@ -57,6 +57,7 @@ html::Tone tone_of(MailboxOutcome::State state) {
 std::string title_of(const RunOutcome& outcome) {
   if (outcome.command == "verify") return "Comparison of the calendars";
   if (outcome.command == "rebuild") return "Rebuilding of the mapping";
+  if (outcome.command == "subscribe") return "First pass of live sync";
   if (outcome.command == "rollback") return "Rollback";
   return outcome.dry_run ? "Calendar migration: dry run" : "Calendar migration";
 }

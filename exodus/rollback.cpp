@@ -42,7 +42,13 @@ class Rollback {
       below = rows.back().id;
       std::map<std::string, std::vector<store::Undo>> by_pair;
       for (auto& row : rows)
-        if (row.state == "open") by_pair[row.pair.value].push_back(std::move(row));
+        if (row.state == "open") {
+          if (row.href.value.starts_with("exchange:"))  // of a two-way run; Exchange is not needed, and not asked, here
+            outcome_.kept.push_back({row.mailbox.value, row.uid.value, row.href.value,
+                                     "it was written on Exchange, which rollback does not take back"});
+          else
+            by_pair[row.pair.value].push_back(std::move(row));
+        }
       for (auto& [pair, undo] : by_pair) CARAVAN_CHECK(take_back(PairId(pair), undo));
     }
     return remove_collections();

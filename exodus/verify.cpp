@@ -88,7 +88,7 @@ class MailboxCheck {
 
   Status check_pair(const store::Pair& pair, ews::Client& exchange, caldav::Client& caldav) {
     series_of_pair_ = different_of_pair_ = 0;
-    app::ExchangeAdapter source(exchange, pass_.sides.mailbox(order_.entry), pair.folder, stop_);
+    app::ExchangeAdapter source(exchange, pass_.sides.mailbox(order_.entry), pair.folder, std::string(), stop_);
     app::CaldavAdapter target(caldav, {}, pair.collection, {}, 1, stop_);
     auto there = target.list();
     if (!there && there.error().fault != Fault::not_found) return std::move(there).error();

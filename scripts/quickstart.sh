@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Shows a whole migration on this machine: installs what is missing, builds Caravan, starts an Exchange simulator with
-# calendars and a real Radicale on free ports of 127.0.0.1, migrates, verifies, explains one event, and says what happened.
+# Shows Caravan on this machine: installs what is missing, builds it, starts an Exchange simulator with calendars and a
+# real Radicale on free ports of 127.0.0.1, migrates, verifies, explains one event; then subscribes, changes an event on
+# each side, shows both arriving, and says what happened.
 #
 #   scripts/quickstart.sh [--keep] [--dir DIR] [--preset NAME] [--no-install] [--no-build]
 #
@@ -23,7 +24,7 @@ while [ $# -gt 0 ]; do
     --preset) preset=${2:?--preset wants a name}; shift 2 ;;
     --no-install) install=no; shift ;;
     --no-build) build=no; shift ;;
-    -h | --help) sed -n '3,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h | --help) sed -n '3,12s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) echo "quickstart.sh: unknown argument: $1" >&2; exit 2 ;;
   esac
 done
@@ -40,9 +41,9 @@ fi
 if [ "$build" = yes ]; then
   say "Building (preset $preset)"
   cmake --preset "$preset" -S "$repository" >/dev/null
-  cmake --build "$repository/build/$preset" -j "$(nproc)" --target exodus-cli exodus exchange-sim
+  cmake --build "$repository/build/$preset" -j "$(nproc)" --target exodus-cli exodus caravan exchange-sim
 fi
-for program in exodus-cli exchange-sim; do
+for program in exodus-cli caravan exchange-sim; do
   [ -x "$bin/$program" ] || { echo "quickstart.sh: $bin/$program is not there; build it, or name its folder in CARAVAN_BIN" >&2; exit 2; }
 done
 
@@ -91,7 +92,14 @@ pids+=("$exchange_pid")
 await "exchange-sim" "$exchange_pid" "$folder/exchange-sim.log" test -s "$folder/exchange.port"
 exchange_url=http://127.0.0.1:$(cat "$folder/exchange.port")/EWS/Exchange.asmx
 
-dav_port=$(/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+# Four ports that nobody listens on.
+read -r dav_port callback_port hint_port admin_port < <(/usr/bin/python3 -c '
+import socket
+held = [socket.socket() for _ in range(4)]
+for one in held:
+    one.bind(("127.0.0.1", 0))
+print(*(one.getsockname()[1] for one in held))')
+hint_secret=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 dav_url=http://127.0.0.1:$dav_port/
 printf '%s\n' svc:davpw anna:anna user0001:user0001 user0002:user0002 user0003:user0003 >"$folder/radicale.users"
 cat >"$folder/radicale.rights" <<RIGHTS
@@ -135,6 +143,7 @@ type = from_file
 file = $folder/radicale.rights
 [storage]
 filesystem_folder = $folder/radicale
+hook = curl -fsS -m 5 -d user=%(user)s http://127.0.0.1:$hint_port/hint/$hint_secret || true
 [logging]
 level = warning
 RADICALE
@@ -147,6 +156,7 @@ await "Radicale" "$radicale_pid" "$folder/radicale.log" curl -sf -o /dev/null "$
 umask 077
 printf 'svcpw\n' >"$folder/exchange.password"
 printf 'davpw\n' >"$folder/caldav.password"
+printf '%s\n' "$hint_secret" >"$folder/hint.secret"
 cat >"$folder/caravan.toml" <<TOML
 [exchange]
 url = "$exchange_url"
@@ -154,6 +164,8 @@ auth = "basic"
 username = "svc"
 password_file = "$folder/exchange.password"
 access = "impersonation"
+notifications = "push"
+callback_url = "http://127.0.0.1:$callback_port/callback"
 
 [caldav]
 url = "$dav_url"
@@ -164,6 +176,19 @@ home = "/{local}/"
 
 [store]
 url = "sqlite:$folder/caravan.db"
+
+[sync]
+scheduling = "none"      # nobody is told by mail of what is changed here
+
+[gobi]
+listen = "127.0.0.1:$callback_port"
+
+[cexsy]
+hint_listen = "127.0.0.1:$hint_port"
+hint_secret_file = "$folder/hint.secret"
+
+[admin]
+listen = "127.0.0.1:$admin_port"
 TOML
 cat >"$folder/mailboxes.txt" <<LIST
 # one address a line
@@ -194,14 +219,27 @@ step "verify: both sides, event by event" verify "$list" --report "$folder/verif
 step "explain: the history of one event" explain anna@example.com every-field@fixtures
 step "status" status "$list"
 
-# ---- 5. what to look at ----------------------------------------------------------------------------------------------
+# ---- 5. the second act: both sides at once ----------------------------------------------------------------------------
+step "subscribe: from now on both sides are kept in step" subscribe "$list"
+say "caravan, the daemon that does it"
+echo "\$ $bin/caravan --config $folder/caravan.toml"
+setsid "$bin/caravan" --config "$folder/caravan.toml" </dev/null >"$folder/caravan.log" 2>&1 &
+caravan_pid=$!
+pids+=("$caravan_pid")
+await "caravan" "$caravan_pid" "$folder/caravan.log" curl -sf -o /dev/null "http://127.0.0.1:$admin_port/readyz"
+say "Two people change an event, one on each side"
+/usr/bin/python3 "$repository/scripts/quickstart/edit_both_sides.py" "$exchange_url" svc svcpw user0001@example.com \
+  "${dav_url}user0001/exchange/" user0001 user0001 || worst=1
+step "status" status "$list"
+
+# ---- 6. what to look at ----------------------------------------------------------------------------------------------
 if [ "$worst" -eq 0 ]; then
   say "All of it worked"
 else
   say "Something needs a look (worst exit code: $worst)"
 fi
 cat <<SUMMARY
-Four mailboxes were copied from an Exchange simulator into a real Radicale, then compared event by event.
+Four mailboxes were copied from an Exchange simulator into a real Radicale, then compared event by event, then kept in step.
 
   Report of the migration   file://$folder/migrate.html
   Report of the comparison  file://$folder/verify.html
@@ -209,6 +247,8 @@ Four mailboxes were copied from an Exchange simulator into a real Radicale, then
   Exchange simulator        $exchange_url
   Configuration             $folder/caravan.toml
   Mailbox list              $list
+  The daemon's status       http://127.0.0.1:$admin_port/api/status and /metrics
+  The daemon's log          $folder/caravan.log
 
 By hand, as often as you like:
   $command_line doctor $list
@@ -218,8 +258,8 @@ By hand, as often as you like:
 SUMMARY
 if [ "$keep" = yes ]; then
   trap - EXIT
-  printf '\nThe two servers go on running. To end them:\n  kill %s %s\n' "$exchange_pid" "$radicale_pid"
+  printf '\nThe servers and the daemon go on running. To end them:\n  kill %s %s %s\n' "$caravan_pid" "$exchange_pid" "$radicale_pid"
 else
-  printf '\nThe two servers end now; with --keep they stay for you to look at.\n'
+  printf '\nThe servers and the daemon end now; with --keep they stay for you to look at.\n'
 fi
 exit "$worst"

@@ -212,6 +212,10 @@ Result<std::vector<Found>> ExchangeWriter::find_by_uid(const Uid& uid, std::stop
   return ews::find_by_uid(impl_->connection_, impl_->mailbox_, impl_->folder_, uid, std::move(stop));
 }
 
+Result<bool> ExchangeWriter::is_declined(const Uid& uid, std::stop_token stop) {
+  return ews::is_declined(impl_->connection_, impl_->mailbox_, uid, std::move(stop));
+}
+
 std::vector<Result<Saved>> ExchangeWriter::strip(std::span<const Saved> items, std::stop_token stop) {
   return impl_->strip(items, std::move(stop));
 }

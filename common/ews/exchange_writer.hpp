@@ -87,6 +87,8 @@ class ExchangeWriter {
   /// Items that carry the mark; with an empty one, any mark of ours.
   Result<std::vector<Found>> find_by_mark(const std::string& mark, std::stop_token stop = {});
   Result<std::vector<Found>> find_by_uid(const Uid& uid, std::stop_token stop = {});
+  /// Whether Deleted Items holds the series as declined by the mailbox's owner.
+  Result<bool> is_declined(const Uid& uid, std::stop_token stop = {});
   /// Takes our two properties off the items; their change keys are compared first.
   std::vector<Result<Saved>> strip(std::span<const Saved> items, std::stop_token stop = {});
 

@@ -5,6 +5,7 @@
 
 #include "ews/mapping/attendee.hpp"
 #include "ews/mapping/object_id.hpp"
+#include "ews/mapping/time.hpp"
 #include "ews/mapping/write_event.hpp"
 #include "ews/wire/write_requests.hpp"
 #include "util/text.hpp"
@@ -54,9 +55,20 @@ Result<Page> find_page(Connection& connection, const Mailbox& mailbox, const Con
     row.change_key = ChangeKey(item->ItemId->ChangeKey);
     if (item->UID != nullptr) row.uid = Uid(*item->UID);
     if (const auto* mark = mapping::value_of(*item, mapping::OwnProperty::mark)) row.mark = *mark;
+    row.declined = item->MyResponseType != nullptr && *item->MyResponseType == "Decline";
+    if (item->LastModifiedTime != nullptr)
+      row.modified = mapping::parse_time(*item->LastModifiedTime).value_or(Instant{});
     page.rows.push_back(std::move(row));
   }
   return page;
+}
+
+/// The clean global object ids that a UID may have, as base64.
+std::vector<std::string> object_ids(const Uid& uid) {
+  std::vector<std::string> ids;
+  for (const std::string& blob : mapping::clean_global_object_ids(mapping::uid_for(uid)))
+    ids.push_back(text::base64_encode(blob));
+  return ids;
 }
 
 Result<ItemKey> key_of(m__ItemInfoResponseMessageType& message, const ItemId& asked, const Mailbox& mailbox) {
@@ -93,11 +105,23 @@ Result<std::vector<Found>> find_by_mark(Connection& connection, const Mailbox& m
   return all;
 }
 
+Result<bool> is_declined(Connection& connection, const Mailbox& mailbox, const Uid& uid, std::stop_token stop) {
+  const auto ids = object_ids(uid);
+  CARAVAN_TRY(page, find_page(
+                        connection, mailbox,
+                        [&](Arena& arena, Schema, s__BodyType& body) {
+                          wire::find_by_object_id(arena, body,
+                                                  *connection.distinguished(arena, mailbox, "deleteditems"), ids);
+                        },
+                        std::move(stop)));
+  const auto last = std::max_element(page.rows.begin(), page.rows.end(),
+                                     [](const Found& a, const Found& b) { return a.modified < b.modified; });
+  return last != page.rows.end() && last->declined;
+}
+
 Result<std::vector<Found>> find_by_uid(Connection& connection, const Mailbox& mailbox, const FolderId& folder,
                                        const Uid& uid, std::stop_token stop) {
-  const std::string stored = mapping::uid_for(uid);
-  std::vector<std::string> ids;
-  for (const std::string& blob : mapping::clean_global_object_ids(stored)) ids.push_back(text::base64_encode(blob));
+  const auto ids = object_ids(uid);
   CARAVAN_TRY(page,
               find_page(
                   connection, mailbox,

@@ -16,6 +16,9 @@ Result<std::vector<Found>> find_by_mark(Connection& connection, const Mailbox& m
 Result<std::vector<Found>> find_by_uid(Connection& connection, const Mailbox& mailbox, const FolderId& folder,
                                        const Uid& uid, std::stop_token stop);
 
+/// Whether Deleted Items holds the series as declined by the mailbox's owner: of several, the one changed last counts.
+Result<bool> is_declined(Connection& connection, const Mailbox& mailbox, const Uid& uid, std::stop_token stop);
+
 /// What is asked of an item before it is deleted or answered.
 struct ItemKey {
   Saved saved;

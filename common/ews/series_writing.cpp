@@ -277,16 +277,20 @@ bool SeriesWriting::is_as_wanted(const SeriesState& now, const mapping::Fields& 
 }
 
 Status SeriesWriting::update_main(const mapping::Fields& fields, Mail mail) {
+  // Where the lists alone change, only those who come and go are told; any other property beside them, ours too, would
+  // make it an update for everybody (ews-facts 8.8).
+  const bool lists_only = mail != Mail::none && fields == mapping::Fields{Field::attendee};
+  const auto ours = lists_only ? mapping::KeptProperty::stays_as_it_is : mapping::KeptProperty::goes_along;
   Arena arena;
   const Draft draft = mapping::draft_main(place_.context, arena, wanted_, plan_.shape, standing());
   CARAVAN_TRY(kept, stored(draft.kept));
-  ItemUpdates updates{&*main_, mapping::updates_of(arena, draft, fields, kept)};
+  ItemUpdates updates{&*main_, mapping::updates_of(arena, draft, fields, kept, ours)};
   auto rows = update_items(place_.connection, place_.mailbox, std::span(&updates, 1), mail, place_.stop);
   if (!rows.front()) return rows.front().error();
   main_ = *rows.front();
   written_ = true;
   state_.reset();
-  return {};
+  return lists_only ? update_main({}, Mail::none) : Status();
 }
 
 Status SeriesWriting::take(const mapping::UpdateItem& step) {

@@ -104,6 +104,8 @@ struct Found {
   ChangeKey change_key;
   Uid uid;  ///< as the item has it: of a part, a stand-in
   std::string mark;
+  bool declined = false;  ///< the mailbox's owner declined the invitation
+  Instant modified{};     ///< LastModifiedTime
 };
 
 /// One row of a CalendarView: what Exchange itself expands a series to.

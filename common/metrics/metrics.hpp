@@ -67,6 +67,8 @@ inline constexpr Family kSilence{"caravan_subscription_silence_seconds", Type::g
                                  "Longest time that a live subscription was not heard of", ""};
 inline constexpr Family kOpenConflicts{"caravan_open_conflicts", Type::gauge, "Conflicts that nobody has resolved", ""};
 inline constexpr Family kSubscriptions{"caravan_subscriptions", Type::gauge, "Live subscriptions by kind", "kind"};
+inline constexpr Family kWay{"caravan_notifications_by", Type::gauge,
+                             "1 for the way in which changes on Exchange are learned of, 0 for the others", "way"};
 inline constexpr Family kNotifications{"caravan_notifications_total", Type::counter,
                                        "Messages to people, by channel and outcome", "channel,outcome"};
 

@@ -19,7 +19,7 @@ struct Mailbox {
   std::vector<std::string> aliases;
   std::string kind = "user";  ///< user | room
   std::string zone;           ///< IANA name, empty: not known
-  std::string state = "new";  ///< new | migrated | subscribed | suspended | failed
+  std::string state = "new";  ///< new | migrated | subscribed | suspended (unsubscribed) | finished | failed
   std::optional<Instant> last_success;
   std::string last_error;  ///< one sentence, empty after a success
   std::string last_error_code;

@@ -23,60 +23,102 @@ PairPass::Impl::Impl(store::Store& store, ExchangePort& exchange, CaldavPort& ca
       spool_(options_.spool_dir) {}
 
 void PairPass::Impl::upserts() {
-  const auto run = [&]() -> Status {
-    CARAVAN_CHECK(recover());
-    CARAVAN_CHECK(observe_caldav());
-    CARAVAN_CHECK(retry_parked_items());
-    CARAVAN_CHECK(observe_exchange());
-    CARAVAN_CHECK(load_deleted_items());
-    CARAVAN_CHECK(reread_what_lost_a_part());
-    tell_progress();
-    const bool rebuilding = options_.policy.occasion == Occasion::rebuild;
-    if (rebuilding && fresh_collection_) return {};  // nothing to meet; the next migrate makes it
-    CARAVAN_TRY(filled, fill());
-    if (fresh_collection_ && !options_.dry_run) {
-      CARAVAN_TRY(made, caldav_.make());
-      crash_point("collection_made");
-      pair.collection_made = made;
-      if (made) pair.made_by = options_.run;
-      pair.listing_complete = made;
-      store::Batch batch;
-      batch.pairs.push_back(pair);
-      CARAVAN_CHECK(commit(batch));
-      if (!made) CARAVAN_CHECK(first_listing());  // somebody was faster
-    }
-    (void)filled;
-    // The next batch travels from Exchange while the last one is written to CalDAV.
-    Chunk chunk;
-    CARAVAN_TRY(more, next_chunk(chunk));
-    if (more) read_chunk(chunk);
-    while (more) {
-      if (stop_.stop_requested()) return make_error(Fault::cancelled, "Stopped on request.");
-      Chunk next;
-      CARAVAN_TRY(another, next_chunk(next));
-      auto reading = std::async(std::launch::async, [&] {
-        if (another) read_chunk(next);
-      });
-      const auto write = [&]() -> Status {
-        CARAVAN_TRY(works, works_of(chunk));
-        CARAVAN_CHECK(look(works));
-        return carry_out(std::move(works));
-      };
-      const Status written = write();
-      reading.get();  // and not wait(): what the reading thread could not handle ends the pass
-      CARAVAN_CHECK(written);
-      chunk = std::move(next);
-      more = another;
-    }
-    return bring_wanted_contents();
-  };
-  if (auto status = run(); !status) report.error = std::move(status).error();
+  if (auto status = bring(); !status) report.error = std::move(status).error();
   if (auto counts = store_.counts(pair.id)) report.series = counts->active;
+}
+
+void PairPass::Impl::end_open_writes() {
+  Status ended = recover();
+  if (ended && !blocked_.empty())
+    ended = make_error(Fault::retry_later, "A write to " + pair.folder_name + " can't be told to be done or not yet.",
+                       "write_open", "Run this again when both servers answer.");
+  if (!ended) report.error = std::move(ended).error();
+}
+
+Status PairPass::Impl::bring() {
+  CARAVAN_CHECK(recover());
+  CARAVAN_CHECK(observe());
+  tell_progress();
+  const bool rebuilding = options_.policy.occasion == Occasion::rebuild;
+  if (rebuilding && fresh_collection_) return {};  // nothing to meet; the next migrate makes it
+  CARAVAN_CHECK(open_collection());
+  CARAVAN_CHECK(bring_exchange_changes());
+  if (two_way()) CARAVAN_CHECK(bring_caldav_changes());
+  return bring_wanted_contents();
+}
+
+Status PairPass::Impl::observe() {
+  CARAVAN_CHECK(observe_caldav());
+  CARAVAN_CHECK(retry_parked());
+  CARAVAN_CHECK(observe_exchange());
+  CARAVAN_CHECK(load_deleted_items());
+  CARAVAN_CHECK(reread_what_lost_a_part());
+  if (!two_way()) return {};
+  CARAVAN_CHECK(load_caldav_rows());
+  return reread_what_lost_its_resource();
+}
+
+/// A collection that is not there yet is made, with everything in it where the server is quick at that.
+Status PairPass::Impl::open_collection() {
+  if (!fresh_collection_ || options_.dry_run) return {};
+  CARAVAN_TRY(filled, fill());
+  if (filled) return taken_up();
+  if (!fresh_collection_) return {};  // somebody was faster, and what stands there was listed
+  CARAVAN_TRY(made, caldav_.make());
+  crash_point("collection_made");
+  pair.collection_made = made;
+  if (made) pair.made_by = options_.run;
+  pair.listing_complete = made;
+  store::Batch batch;
+  batch.pairs.push_back(pair);
+  CARAVAN_CHECK(commit(batch));
+  return made ? taken_up() : list_caldav();
+}
+
+/// Works through what waits of Exchange's changes.
+Status PairPass::Impl::bring_exchange_changes() {
+  // One way, the next batch travels from Exchange while the last one is written to CalDAV. Two ways, Exchange is
+  // written to as well, and its port serves one thread at a time.
+  const auto how = two_way() ? std::launch::deferred : std::launch::async;
+  Chunk chunk;
+  CARAVAN_TRY(more, next_chunk(chunk));
+  if (more) read_chunk(chunk);
+  while (more) {
+    if (stop_.stop_requested()) return make_error(Fault::cancelled, "Stopped on request.");
+    Chunk next;
+    CARAVAN_TRY(another, next_chunk(next));
+    auto reading = std::async(how, [&] {
+      if (another) read_chunk(next);
+    });
+    const auto write = [&]() -> Status {
+      CARAVAN_TRY(works, works_of(chunk));
+      CARAVAN_CHECK(look(works));
+      return carry_out(std::move(works));
+    };
+    const Status written = write();
+    reading.get();  // and not wait(): what the reading thread could not handle ends the pass
+    CARAVAN_CHECK(written);
+    chunk = std::move(next);
+    more = another;
+  }
+  return {};
+}
+
+Status PairPass::Impl::commit(store::Batch& batch) {
+  batch.lease = options_.lease;
+  return store_.commit(batch);
+}
+
+void PairPass::Impl::tell_progress() {
+  if (!progress_) return;
+  const auto on_exchange = report.exchange_created + report.exchange_updated + report.exchange_deleted;
+  progress_(done_, known_, report.created + report.updated + report.deleted + on_exchange, report.parked.size());
 }
 
 bool PairPass::Impl::holds(const Uid& uid) const {
   auto mapping = store_.mapping(pair.id, uid);
   if (!mapping || !*mapping || (*mapping)->state != "active") return false;
+  if (deleted_hrefs_.contains((*mapping)->href.value)) return false;
   for (const auto& part : (*mapping)->exchange_parts)
     if (!deleted_items_.contains(part.item.value)) return true;
   return false;
@@ -88,6 +130,7 @@ PairPass::PairPass(store::Store& store, ExchangePort& exchange, CaldavPort& cald
                                    std::move(progress), std::move(stop))) {}
 PairPass::~PairPass() = default;
 void PairPass::upserts() { impl_->upserts(); }
+void PairPass::end_open_writes() { impl_->end_open_writes(); }
 void PairPass::deletes(const std::function<bool(const Uid&)>& elsewhere) { impl_->deletes(elsewhere); }
 bool PairPass::holds(const Uid& uid) const { return impl_->holds(uid); }
 const PassReport& PairPass::report() const noexcept { return impl_->report; }

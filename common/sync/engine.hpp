@@ -25,12 +25,16 @@ enum class AttachmentPolicy {
   skip,
 };
 enum class PrivateEvents { keep, busy, omit };
+/// Which change lists a pass asks for. One that a trusted notification says is quiet costs no request then; what is not
+/// known completely is listed all the same.
+enum class Observe { both_sides, exchange_only, caldav_only };
 
 struct PassOptions {
   Policy policy;
   Limits limits;
   RunId run;
   std::optional<store::Lease> lease;
+  Observe observe = Observe::both_sides;
   bool dry_run = false;
   bool bulk_fill = true;
   std::optional<Instant> since, until;  ///< a series counts if any occurrence lies inside
@@ -42,9 +46,10 @@ struct PassOptions {
   std::uint64_t fill_limit_bytes = 80ULL << 20U;
 };
 
-/// What one pass over a pair did; numbers are series.
+/// What one pass over a pair did; numbers are series. `created`, `updated` and `deleted` are of CalDAV.
 struct PassReport {
   std::uint64_t series = 0, created = 0, updated = 0, deleted = 0, linked = 0, unchanged = 0, failed = 0;
+  std::uint64_t exchange_created = 0, exchange_updated = 0, exchange_deleted = 0;
   std::vector<store::Parked> parked;
   std::vector<store::ConflictRow> conflicts;
   std::vector<store::LossRow> losses;
@@ -58,8 +63,8 @@ struct PassReport {
 using PassProgress =
     std::function<void(std::uint64_t done, std::uint64_t known, std::uint64_t written, std::uint64_t failed)>;
 
-/// One pass, Exchange to CalDAV. Call upserts() for every pair of a mailbox, then deletes() for each: a move between
-/// two folders is a delete here and a create there (decisions.md 3).
+/// One pass over a pair, one way or both (Policy::one_way). Call upserts() for every pair of a mailbox, then deletes()
+/// for each: a move between two folders, or two collections, is a delete here and a create there (decisions.md 3).
 class PairPass {
  public:
   PairPass(store::Store& store, ExchangePort& exchange, CaldavPort& caldav, const Clock& clock, store::Pair pair,
@@ -72,7 +77,10 @@ class PairPass {
   void upserts();
   /// Decides the deletes. `elsewhere` tells whether another pair of the mailbox holds this UID now.
   void deletes(const std::function<bool(const Uid&)>& elsewhere);
-  /// Whether Exchange's folder of this pair holds the UID now (after upserts()).
+  /// Only ends the writes that an interrupted pass left open, before a pair is left to itself. Observes nothing; what
+  /// can't be told yet is an error.
+  void end_open_writes();
+  /// Whether this pair holds the UID now (after upserts()).
   [[nodiscard]] bool holds(const Uid& uid) const;
   [[nodiscard]] const PassReport& report() const noexcept;
   [[nodiscard]] const store::Pair& pair() const noexcept;

@@ -1,55 +1,116 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Deletes: the whole plan passes the brake before the first one; each is looked at before it is removed, because an
-// edit on CalDAV beats a delete on Exchange, and because rollback needs the text.
+// Deletes: what one side deleted is decided when all pairs of the mailbox were observed. The whole plan passes the
+// brake before the first one; each is looked at on the other side before it is removed there, because an edit beats a
+// delete, and because rollback needs the text.
 #include <nlohmann/json.hpp>
 #include <span>
 
-#include "ical/parse.hpp"
 #include "model/canonical.hpp"
 #include "sync/engine_impl.hpp"
 #include "util/crash_point.hpp"
 
 namespace caravan::sync {
 
-Result<std::vector<PairPass::Impl::Doomed>> PairPass::Impl::doomed(const std::function<bool(const Uid&)>& elsewhere) {
-  std::vector<Doomed> out;
-  std::vector<store::PendingChange> rows;
-  if (options_.dry_run) {
-    for (const auto& row : memory_changes_)
-      if (deleted_items_.contains(row.id)) rows.push_back(row);
-  } else {
-    std::int64_t after = 0;
-    while (true) {
-      CARAVAN_TRY(page, store_.pending(pair.id, Side::exchange, after, 512));
-      for (const auto& row : page)
-        if (deleted_items_.contains(row.id)) rows.push_back(row);
-      if (page.size() < 512) break;
-      after = page.back().sequence;
+/// A series that one side (or both) deleted.
+struct PairPass::Impl::Doomed {
+  store::Mapping mapping;  ///< without its copies
+  Sequences sequences;
+  bool on_exchange = false, on_caldav = false;  ///< where it was deleted
+  bool omitted = false;                         ///< Exchange holds it still: it became private
+  bool moved = false;
+};
+
+/// Rows that say of a series that it is gone; what they say of series that nobody shares is settled.
+Status PairPass::Impl::doomed_by_exchange(std::map<Uid, Doomed>& out, store::Batch& nothing_there) {
+  std::int64_t after = 0;
+  while (true) {
+    CARAVAN_TRY(page, pending_page(Side::exchange, after, kRows));
+    for (const auto& row : page) {
+      if (!deleted_items_.contains(row.id)) continue;
+      CARAVAN_TRY(mapping, store_.mapping_by_item(pair.id, ItemId(row.id)));
+      if (parked_objects_.contains(row.id)) nothing_there.unparked.emplace_back(pair.id, row.id);
+      const bool omitted = omitted_items_.contains(row.id);
+      const bool deleted = row.kind == store::PendingChange::Kind::deleted || omitted;
+      if (!mapping || mapping->state != "active" || !deleted) {
+        nothing_there.done_changes.push_back(row.sequence);
+        if (mapping && deleted) forget_item(std::move(*mapping), row.id, nothing_there);
+        continue;
+      }
+      if (living_item(*mapping)) continue;  // upserts() has yet to put the series together from what Exchange holds
+      Doomed& item = doomed_of(out, std::move(*mapping));
+      item.on_exchange = true;
+      item.omitted = item.omitted || omitted;
+      item.sequences.push_back(row.sequence);
     }
+    if (page.size() < kRows) return {};
+    after = page.back().sequence;
   }
+}
+
+Status PairPass::Impl::doomed_by_caldav(std::map<Uid, Doomed>& out, store::Batch& nothing_there) {
+  for (const auto& href : deleted_hrefs_) {
+    const auto& sequences = caldav_rows_[href];
+    CARAVAN_TRY(mappings, store_.mappings_by_hrefs(pair.id, {Href(href)}));
+    if (mappings.empty() || !is_shared(mappings.front())) {
+      if (parked_objects_.contains(href)) nothing_there.unparked.emplace_back(pair.id, href);
+      nothing_there.done_changes.insert(nothing_there.done_changes.end(), sequences.begin(), sequences.end());
+      continue;
+    }
+    if (living_href(mappings.front())) continue;
+    const bool left_before = mappings.front().exchange_removed;  // declined, and now CalDAV lost it too
+    Doomed& item = doomed_of(out, std::move(mappings.front()));
+    item.on_caldav = true;
+    item.on_exchange = item.on_exchange || left_before;
+    item.sequences.insert(item.sequences.end(), sequences.begin(), sequences.end());
+  }
+  for (const auto& [uid, sequences] : postponed_) {
+    CARAVAN_TRY(mapping, store_.mapping(pair.id, uid));
+    if (!mapping || mapping->state == "caldav_only") continue;
+    const auto known = out.find(uid);
+    const bool on_exchange = mapping->exchange_parts.empty() || known != out.end();
+    Doomed& item = doomed_of(out, std::move(*mapping));
+    if (!on_exchange) item.on_caldav = true;
+    item.sequences.insert(item.sequences.end(), sequences.begin(), sequences.end());
+  }
+  return {};
+}
+
+PairPass::Impl::Doomed& PairPass::Impl::doomed_of(std::map<Uid, Doomed>& out, store::Mapping mapping) {
+  Doomed& item = out[mapping.uid];
+  if (item.mapping.uid.empty()) {
+    mapping.exchange_copy.clear();
+    mapping.caldav_copy.clear();
+    item.mapping = std::move(mapping);
+  }
+  return item;
+}
+
+/// The item of a series that CalDAV lost before, or never shared: Exchange's part of it is over.
+void PairPass::Impl::forget_item(store::Mapping mapping, const std::string& item, store::Batch& batch) {
+  std::erase_if(mapping.exchange_parts, [&](const auto& part) { return part.item.value == item; });
+  if (mapping.exchange_parts.empty()) {
+    mapping.exchange_removed = true;
+    mapping.exchange_copy.clear();
+    mapping.caldav_copy.clear();
+  }
+  mapping.updated = clock_.now();
+  batch.mappings.push_back(std::move(mapping));
+}
+
+Result<std::vector<PairPass::Impl::Doomed>> PairPass::Impl::doomed(const std::function<bool(const Uid&)>& elsewhere) {
+  std::map<Uid, Doomed> found;
   store::Batch nothing_there;
-  std::unordered_set<Uid> seen;
-  for (const auto& row : rows) {
-    CARAVAN_TRY(mapping, store_.mapping_by_item(pair.id, ItemId(row.id)));
-    if (parked_objects_.contains(row.id)) nothing_there.unparked.emplace_back(pair.id, row.id);
-    const bool deleted = row.kind == store::PendingChange::Kind::deleted || omitted_items_.contains(row.id);
-    if (!mapping || mapping->state != "active" || !deleted) {
-      nothing_there.done_changes.push_back(row.sequence);
-      continue;
-    }
-    if (living_item(*mapping)) continue;  // upserts() has yet to put the series together from what Exchange still holds
-    if (!seen.insert(mapping->uid).second) {
-      nothing_there.done_changes.push_back(row.sequence);
-      continue;
-    }
-    Doomed item;
-    item.change = row;
-    item.moved = elsewhere(mapping->uid);
-    item.mapping = std::move(*mapping);
+  CARAVAN_CHECK(doomed_by_exchange(found, nothing_there));
+  if (two_way()) CARAVAN_CHECK(doomed_by_caldav(found, nothing_there));
+  std::vector<Doomed> out;
+  for (auto& [uid, item] : found) {
+    // A delete that Exchange refused waits for its next turn.
+    if (two_way() && waiting_.contains(item.mapping.href.value)) continue;
+    if (blocked_.contains(uid)) continue;
+    item.moved = elsewhere(uid);
     out.push_back(std::move(item));
   }
-  if (!options_.dry_run && (!nothing_there.done_changes.empty() || !nothing_there.unparked.empty()))
-    CARAVAN_CHECK(commit(nothing_there));
+  CARAVAN_CHECK(commit_if_any(nothing_there));
   return out;
 }
 
@@ -58,10 +119,16 @@ Result<bool> PairPass::Impl::admitted(const std::vector<Doomed>& doomed) {
   Plan plan;
   nlohmann::json listed = nlohmann::json::array();
   for (const auto& item : doomed) {
-    if (item.moved) continue;
-    plan.deletes.push_back({Side::caldav, item.mapping.uid.value, item.mapping.href.value, item.mapping.summary});
-    listed.push_back(
-        {{"uid", item.mapping.uid.value}, {"id", item.mapping.href.value}, {"summary", item.mapping.summary}});
+    if (item.moved || (item.on_exchange && item.on_caldav)) continue;
+    const Side target = item.on_exchange ? Side::caldav : Side::exchange;
+    const std::string id = target == Side::caldav                ? item.mapping.href.value
+                           : item.mapping.exchange_parts.empty() ? std::string()
+                                                                 : item.mapping.exchange_parts.front().item.value;
+    plan.deletes.push_back({target, item.mapping.uid.value, id, item.mapping.summary});
+    listed.push_back({{"uid", item.mapping.uid.value},
+                      {"id", id},
+                      {"summary", item.mapping.summary},
+                      {"side", target == Side::caldav ? "caldav" : "exchange"}});
   }
   if (plan.deletes.empty()) return true;
   CARAVAN_TRY(counts, store_.counts(pair.id));
@@ -99,17 +166,18 @@ void PairPass::Impl::deletes(const std::function<bool(const Uid&)>& elsewhere) {
   if (report.error) return;
   const auto run = [&]() -> Status {
     CARAVAN_TRY(items, doomed(elsewhere));
-    if (!items.empty()) {
-      CARAVAN_TRY(go, admitted(items));
-      if (!go) return {};
-      if (options_.dry_run) {
-        report.deleted += items.size();
-        return {};
-      }
-      for (std::size_t at = 0; at < items.size(); at += options_.batch)
-        CARAVAN_CHECK(delete_batch(std::span(items).subspan(at, std::min(options_.batch, items.size() - at))));
+    CARAVAN_TRY(go, admitted(items));
+    if (!go) return {};
+    if (options_.dry_run) {
+      for (const auto& item : items)
+        if (!item.on_exchange || !item.on_caldav) ++(item.on_exchange ? report.deleted : report.exchange_deleted);
+      return {};
     }
-    if (options_.dry_run) return {};
+    for (std::size_t at = 0; at < items.size(); at += options_.batch) {
+      if (stop_.stop_requested()) return make_error(Fault::cancelled, "Stopped on request.");
+      CARAVAN_CHECK(delete_batch(std::span(items).subspan(at, std::min(options_.batch, items.size() - at))));
+    }
+    CARAVAN_CHECK(bring_wanted_contents());
     pair.last_success = clock_.now();
     store::Batch batch;
     batch.pairs.push_back(pair);
@@ -119,133 +187,33 @@ void PairPass::Impl::deletes(const std::function<bool(const Uid&)>& elsewhere) {
   if (auto counts = store_.counts(pair.id)) report.series = counts->active;
 }
 
-Status PairPass::Impl::delete_batch(std::span<Doomed> batch) {
-  if (stop_.stop_requested()) return make_error(Fault::cancelled, "Stopped on request.");
-  std::vector<Href> hrefs;
-  for (const auto& item : batch) hrefs.push_back(item.mapping.href);
-  std::vector<std::optional<CaldavText>> stored(batch.size());
-  std::vector<bool> gone(batch.size(), false);
-  Status status;
-  caldav_.read(hrefs, [&](std::size_t index, CaldavAnswer answer) {
-    if (auto* text = std::get_if<CaldavText>(&answer))
-      stored[index] = std::move(*text);
-    else if (std::holds_alternative<Gone>(answer))
-      gone[index] = true;
-    else
-      status = std::get<Error>(answer);
-  });
-  CARAVAN_CHECK(std::move(status));
-
-  store::Batch intents, results;
-  std::vector<CaldavRemoval> removals;
-  std::vector<std::size_t> removed;
-  std::vector<Decision> decisions(batch.size());
-  for (std::size_t i = 0; i < batch.size(); ++i) {
+/// Both sides of what was deleted on one of them, decided like any other series, and now deletes are carried out.
+Status PairPass::Impl::delete_batch(std::span<const Doomed> batch) {
+  std::vector<Work> works;
+  for (const auto& item : batch) {
     Work work;
-    work.mapping = batch[i].mapping;
-    work.stored = stored[i];
-    work.caldav_gone = gone[i];
-    Status readable;
-    Item item = item_of(work, readable);
-    CARAVAN_CHECK(std::move(readable));
-    item.exchange = Absent{};
-    decisions[i] = reconcile(item, options_.policy);
-    const bool wanted = std::any_of(decisions[i].actions.begin(), decisions[i].actions.end(),
-                                    [](const Action& action) { return std::holds_alternative<Delete>(action); });
-    if (!wanted || !stored[i]) {
-      settle_delete(batch[i], decisions[i], stored[i], results);
-      continue;
-    }
-    store::Intent intent;
-    intent.pair = pair.id;
-    intent.run = options_.run;
-    intent.kind = "delete";
-    intent.uid = batch[i].mapping.uid;
-    intent.object = batch[i].mapping.href.value;
-    intent.expected = stored[i]->etag.value;
-    intent.epoch = options_.lease ? options_.lease->epoch : 0;
-    intent.created = clock_.now();
-    describe_delete(batch[i], *stored[i], intent);
-    intents.open_intents.push_back(std::move(intent));
-    removals.push_back({batch[i].mapping.href, stored[i]->etag});
-    removed.push_back(i);
+    work.uid = item.mapping.uid;
+    work.from = item.on_exchange ? Side::exchange : Side::caldav;
+    work.sequences = item.sequences;
+    work.moved = item.moved;
+    work.may_delete = true;
+    work.one_way = item.omitted;  // Exchange holds it: an edit on CalDAV must not make a second one
+    CARAVAN_TRY(mapping, store_.mapping(pair.id, work.uid));
+    if (!mapping) continue;
+    work.mapping = std::move(*mapping);
+    work.href = work.mapping->href;
+    works.push_back(std::move(work));
   }
-  CARAVAN_CHECK(commit(intents));
-  crash_point("intents_committed");
-  for (const auto& intent : intents.open_intents) results.close_intents.push_back(intent.id);
-  caldav_.remove(removals, [&](std::size_t index, Status answer) {
-    const std::size_t i = removed[index];
-    if (answer || answer.error().fault == Fault::not_found)
-      settle_delete(batch[i], decisions[i], stored[i], results);
-    else if (answer.error().fault != Fault::precondition_failed)
-      status = std::move(answer);
-    // precondition_failed: somebody edits it at this moment; the change stays pending and the next pass decides anew
-  });
-  crash_point("after_write");
-  if (!status) results.close_intents.clear();
-  crash_point("before_commit");
-  CARAVAN_CHECK(commit(results));
-  crash_point("after_commit");
-  tell_progress();
-  return status;
-}
-
-void PairPass::Impl::settle_delete(const Doomed& item, const Decision& decision,
-                                   const std::optional<CaldavText>& stored, store::Batch& batch) {
-  const bool deleted = std::any_of(decision.actions.begin(), decision.actions.end(),
-                                   [](const Action& action) { return std::holds_alternative<Delete>(action); });
-  const bool forgotten = std::any_of(decision.actions.begin(), decision.actions.end(),
-                                     [](const Action& action) { return std::holds_alternative<Forget>(action); });
-  const std::string reason(to_string(decision.reason));
-  batch.done_changes.push_back(item.change.sequence);
-  store::Mapping mapping = item.mapping;
-  mapping.exchange_parts.clear();
-  mapping.exchange_removed = true;
-  mapping.updated = clock_.now();
-  if (deleted || forgotten || !stored) {
-    mapping.state = "tombstone";
-    mapping.caldav_removed = true;
-    mapping.exchange_copy.clear();
-    mapping.caldav_copy.clear();
-    mapping.etag = {};
-    if (deleted && stored) {
-      batch.audit.push_back(audit(mapping.uid, item.moved ? "moved_away" : "deleted", reason));
-      store::Undo undo;
-      undo.run = options_.run;
-      undo.pair = pair.id;
-      undo.mailbox = pair.mailbox;
-      undo.uid = mapping.uid;
-      undo.href = mapping.href;
-      undo.before_text = stored->text;
-      undo.before_etag = stored->etag;
-      undo.at = clock_.now();
-      batch.undo.push_back(std::move(undo));
-      ++report.deleted;
-    }
-  } else {
-    // An edit on CalDAV beats the delete on Exchange: it stays there, as a resource of its own.
-    mapping.state = "caldav_only";
-    mapping.etag = stored->etag;
-    mapping.exchange_copy.clear();
-    mapping.caldav_copy.clear();
-    batch.audit.push_back(audit(mapping.uid, "kept", reason));
-    if (decision.conflict || decision.reason == Reason::edit_beats_delete) {
-      store::ConflictRow row;
-      row.id = "c-" + random_hex(4);
-      row.pair = pair.id;
-      row.mailbox = pair.mailbox;
-      row.uid = mapping.uid;
-      row.units = "deleted on Exchange, edited on CalDAV";
-      row.winner = "caldav";
-      row.losing_copy = item.mapping.exchange_copy;
-      row.at = clock_.now();
-      report.conflicts.push_back(row);
-      batch.conflicts.push_back(std::move(row));
-    }
-    ++report.unchanged;
-  }
-  ++done_;
-  batch.mappings.push_back(std::move(mapping));
+  std::vector<Work*> asked, gone;
+  for (auto& work : works)
+    if (work.from == Side::exchange)
+      work.exchange_seen = Seen::gone, gone.push_back(&work);
+    else
+      asked.push_back(&work);
+  CARAVAN_CHECK(see_exchange(asked));
+  CARAVAN_CHECK(ask_whether_declined(gone));
+  CARAVAN_CHECK(look(works));
+  return carry_out(std::move(works));
 }
 
 }  // namespace caravan::sync

@@ -126,7 +126,7 @@ Result<bool> PairPass::Impl::fill() {
   if (!filled) {
     // Somebody was faster, or the answer was lost: what is there may be anybody's, so each series meets it by its UID.
     CARAVAN_CHECK(drop_filling_rows());
-    CARAVAN_CHECK(first_listing());
+    CARAVAN_CHECK(list_caldav());
     CARAVAN_CHECK(commit(closed));
     cursor_ = 0;
     done_ = 0;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What changed on either side. Each page of changes is stored together with the state it leads to, so that a kill never
+// What changed on Exchange. Each page of changes is stored together with the state it leads to, so that a kill never
 // restarts a listing; a delete by absence only comes from a complete one.
 #include <algorithm>
 
-#include "ical/parse.hpp"
 #include "sync/engine_impl.hpp"
 #include "util/crash_point.hpp"
 
@@ -11,7 +10,6 @@ namespace caravan::sync {
 namespace {
 
 std::string relist_setting(const store::Pair& pair) { return "relist:" + pair.id.value; }
-constexpr std::size_t kRows = 512;
 
 }  // namespace
 
@@ -27,10 +25,18 @@ Status PairPass::Impl::drop_filling_rows() {
 }
 
 Status PairPass::Impl::observe_exchange() {
+  bool from_start = false;
   if (!options_.dry_run) {
     CARAVAN_TRY(relisting, store_.setting(relist_setting(pair)));
-    if (!relisting.empty()) return list_exchange_from_start();
+    from_start = !relisting.empty();
   }
+  if (options_.observe == Observe::caldav_only && !from_start && !pair.sync_state.empty()) return {};
+  CARAVAN_CHECK(load_expectations(Side::exchange));
+  CARAVAN_CHECK(from_start ? list_exchange_from_start() : list_exchange_changes());
+  return settle_expected_items();
+}
+
+Status PairPass::Impl::list_exchange_changes() {
   while (true) {
     if (stop_.stop_requested()) return make_error(Fault::cancelled, "Stopped on request.");
     auto page = exchange_.changes_since(pair.sync_state);
@@ -69,7 +75,7 @@ Status PairPass::Impl::list_exchange_from_start() {
 /// What was listed before does not count as listed any more: it may have gone since.
 Status PairPass::Impl::forget_sync_state() {
   pair.sync_state = {};
-  memory_changes_.clear();
+  memory_of(Side::exchange).clear();
   if (options_.dry_run) return {};
   store::Batch batch;
   std::int64_t after = 0;
@@ -94,16 +100,11 @@ Status PairPass::Impl::take_page(const ExchangePage& page) {
                                                                 : store::PendingChange::Kind::upserted;
     pending.id = change.item.value;
     pending.version = change.change_key.value;
+    named(pending.id);
     batch.new_changes.push_back(std::move(pending));
   }
   pair.sync_state = page.state;
-  if (options_.dry_run) {
-    for (auto& change : batch.new_changes) {
-      change.sequence = static_cast<std::int64_t>(memory_changes_.size()) + 1;
-      memory_changes_.push_back(std::move(change));
-    }
-    return {};
-  }
+  if (options_.dry_run) return add_changes(batch);
   batch.pairs.push_back(pair);
   CARAVAN_CHECK(commit(batch));
   crash_point("page_stored");
@@ -120,7 +121,7 @@ Status PairPass::Impl::absent_items() {
     if (rows.size() < kRows) break;
     after = rows.back().sequence;
   }
-  for (const auto& row : memory_changes_) listed.insert(row.id);
+  for (const auto& row : memory_of(Side::exchange)) listed.insert(row.id);
   store::Batch batch;
   CARAVAN_CHECK(store_.each_mapping_key(pair.id, [&](const store::MappingKey& key) {
     if (key.state != "active") return true;
@@ -141,173 +142,123 @@ Status PairPass::Impl::absent_items() {
 Status PairPass::Impl::add_changes(store::Batch& batch) {
   if (!options_.dry_run) return batch.new_changes.empty() ? Status{} : commit(batch);
   for (auto& change : batch.new_changes) {
-    change.sequence = static_cast<std::int64_t>(memory_changes_.size()) + 1;
-    memory_changes_.push_back(std::move(change));
+    auto& memory = memory_of(change.side);
+    change.sequence = static_cast<std::int64_t>(memory.size()) + 1;
+    memory.push_back(std::move(change));
   }
   return {};
 }
 
-Status PairPass::Impl::observe_caldav() {
-  if (!pair.listing_complete) return first_listing();
-  auto changes = caldav_.changes_since(pair.sync_token);
-  if (!changes) {
-    Error error = std::move(changes).error();
-    if (error.fault == Fault::not_found || error.code == kContainerGone) {
-      error.code = kContainerGone;
-      error.what = "The collection " + pair.collection.value + " is gone from the CalDAV server.";
-      error.remedy = "Nothing was deleted. Restore the collection, or run `exodus-cli rebuild " + pair.mailbox.value +
-                     "` and then `migrate` to make it anew.";
+/// The next rows of one side that wait, without expectations; a dry run has its own.
+Result<std::vector<store::PendingChange>> PairPass::Impl::pending_page(Side side, std::int64_t after,
+                                                                       std::size_t limit) {
+  std::vector<store::PendingChange> page;
+  if (options_.dry_run) {
+    const auto& memory = memory_of(side);
+    for (auto at = static_cast<std::size_t>(after); at < memory.size() && page.size() < limit; ++at)
+      page.push_back(memory[at]);
+    return page;
+  }
+  while (page.size() < limit) {
+    CARAVAN_TRY(rows, store_.pending(pair.id, side, after, limit - page.size()));
+    if (rows.empty()) break;
+    after = rows.back().sequence;
+    for (auto& row : rows)
+      if (row.version != kExpected) page.push_back(std::move(row));
+  }
+  return page;
+}
+
+/// A row that says of something just made that the next list has to name it. What came and went between two lists is
+/// named by neither (RFC 6578 3.4; SyncFolderItems alike), so that its deletion would never be known.
+void PairPass::Impl::expect(Side side, const std::string& id, store::Batch& batch) const {
+  if (!two_way() || id.empty()) return;
+  store::PendingChange row;
+  row.pair = pair.id;
+  row.side = side;
+  row.id = id;
+  row.version = kExpected;
+  batch.new_changes.push_back(std::move(row));
+}
+
+Status PairPass::Impl::load_expectations(Side side) {
+  expected_.clear();
+  std::int64_t after = 0;
+  while (two_way() && !options_.dry_run) {
+    CARAVAN_TRY(rows, store_.pending(pair.id, side, after, kRows));
+    for (const auto& row : rows)
+      if (row.version == kExpected) expected_[row.id].push_back(row.sequence);
+    if (rows.size() < kRows) break;
+    after = rows.back().sequence;
+  }
+  return {};
+}
+
+/// A list named it: if it was expected, that is over.
+void PairPass::Impl::named(const std::string& id) {
+  const auto row = expected_.find(id);
+  if (row == expected_.end()) return;
+  met_expectations_.insert(met_expectations_.end(), row->second.begin(), row->second.end());
+  expected_.erase(row);
+}
+
+/// After a side's list: what was expected and not named is looked at, and what is not there was deleted. The rows of
+/// all that is settled with the caller's next commit (met_expectations_).
+Result<std::vector<std::string>> PairPass::Impl::missing_of_expected(Side side) {
+  std::vector<ItemId> items;
+  std::vector<Href> hrefs;
+  for (const auto& [id, sequences] : std::exchange(expected_, {})) {
+    met_expectations_.insert(met_expectations_.end(), sequences.begin(), sequences.end());
+    items.emplace_back(id);
+    hrefs.emplace_back(id);
+  }
+  std::vector<std::string> missing;
+  if (items.empty()) return missing;
+  Status status;
+  if (side == Side::exchange) {
+    for (const auto& [item, answer] : exchange_.read(items)) {
+      if (answer) continue;
+      if (answer.error().fault == Fault::not_found)
+        missing.push_back(item.value);
+      else if (!is_item_error(answer.error()))
+        status = answer.error();
     }
-    return error;
-  }
-  std::vector<Href> gone = changes->gone;
-  if (changes->full) {
-    std::unordered_set<std::string> listed;
-    for (const auto& resource : changes->changed) listed.insert(resource.href.value);
-    CARAVAN_CHECK(store_.each_mapping_key(pair.id, [&](const store::MappingKey& key) {
-      if (key.state != "tombstone" && !key.href.empty() && !listed.contains(key.href.value)) gone.push_back(key.href);
-      return true;
-    }));
-  }
-  std::vector<CaldavResource> unknown;
-  for (std::size_t at = 0; at < changes->changed.size(); at += kRows) {
-    std::vector<Href> hrefs;
-    const std::size_t end = std::min(changes->changed.size(), at + kRows);
-    for (std::size_t i = at; i < end; ++i) hrefs.push_back(changes->changed[i].href);
-    CARAVAN_TRY(mappings, store_.mappings_by_hrefs(pair.id, hrefs));
-    std::unordered_set<std::string> mapped;
-    for (const auto& mapping : mappings) mapped.insert(mapping.href.value);
-    for (std::size_t i = at; i < end; ++i)
-      if (!mapped.contains(changes->changed[i].href.value)) unknown.push_back(changes->changed[i]);
-  }
-  CARAVAN_CHECK(take_unknown(unknown));
-  CARAVAN_CHECK(take_gone(gone));
-  pair.sync_token = changes->token;
-  if (options_.dry_run) return {};
-  store::Batch batch;
-  batch.pairs.push_back(pair);
-  return commit(batch);
-}
-
-Status PairPass::Impl::first_listing() {
-  CARAVAN_TRY(there, caldav_.exists());
-  if (!there) {
-    fresh_collection_ = true;
-    return {};
-  }
-  CARAVAN_TRY(listing, caldav_.list());
-  std::vector<CaldavResource> unknown;
-  for (std::size_t at = 0; at < listing.resources.size(); at += kRows) {
-    std::vector<Href> hrefs;
-    const std::size_t end = std::min(listing.resources.size(), at + kRows);
-    for (std::size_t i = at; i < end; ++i) hrefs.push_back(listing.resources[i].href);
-    CARAVAN_TRY(mappings, store_.mappings_by_hrefs(pair.id, hrefs));
-    std::unordered_set<std::string> mapped;
-    for (const auto& mapping : mappings) mapped.insert(mapping.href.value);
-    for (std::size_t i = at; i < end; ++i)
-      if (!mapped.contains(listing.resources[i].href.value)) unknown.push_back(listing.resources[i]);
-  }
-  CARAVAN_CHECK(take_unknown(unknown));
-  pair.sync_token = listing.token;
-  pair.listing_complete = true;
-  if (options_.dry_run) return {};
-  store::Batch batch;
-  batch.pairs.push_back(pair);
-  return commit(batch);
-}
-
-/// Resources that we did not write: their UIDs are learnt, so that no create can double them.
-Status PairPass::Impl::take_unknown(const std::vector<CaldavResource>& resources) {
-  constexpr std::size_t kAtOnce = 100;
-  for (std::size_t at = 0; at < resources.size(); at += kAtOnce) {
-    if (stop_.stop_requested()) return make_error(Fault::cancelled, "Stopped on request.");
-    std::vector<Href> hrefs;
-    for (std::size_t i = at; i < std::min(resources.size(), at + kAtOnce); ++i) hrefs.push_back(resources[i].href);
-    store::Batch batch;
-    Status status;
-    caldav_.read(hrefs, [&](std::size_t, CaldavAnswer answer) {
-      if (const auto* error = std::get_if<Error>(&answer)) {
-        if (error->fault != Fault::malformed) status = *error;
-        return;
-      }
-      const auto* text = std::get_if<CaldavText>(&answer);
-      if (text == nullptr) return;
-      auto parsed = ical::parse_one(text->text);
-      if (!parsed || parsed->uid.empty()) return;  // nobody's UID: nothing can meet it
-      if (options_.dry_run) {
-        memory_resources_[parsed->uid] = {text->href, text->etag};
-        return;
-      }
-      store::Mapping mapping;
-      mapping.pair = pair.id;
-      mapping.uid = parsed->uid;
-      mapping.state = "caldav_only";
-      mapping.href = text->href;
-      mapping.etag = text->etag;
-      mapping.updated = clock_.now();
-      batch.mappings.push_back(std::move(mapping));
+  } else {
+    caldav_.read(hrefs, [&](std::size_t index, const CaldavAnswer& answer) {
+      if (std::holds_alternative<Gone>(answer))
+        missing.push_back(hrefs[index].value);
+      else if (const auto* error = std::get_if<Error>(&answer); error != nullptr && !is_item_error(*error))
+        status = *error;
     });
-    CARAVAN_CHECK(std::move(status));
-    // A UID that is mapped already (the server holds it twice) keeps its mapping.
-    std::vector<Uid> uids;
-    for (const auto& mapping : batch.mappings) uids.push_back(mapping.uid);
-    if (uids.empty()) continue;
-    CARAVAN_TRY(known, store_.mappings(pair.id, uids));
-    std::unordered_set<Uid> keep;
-    for (const auto& mapping : known)
-      if (mapping.state == "active" || mapping.state == "conflict") keep.insert(mapping.uid);
-    std::unordered_set<Uid> seen;
-    std::erase_if(batch.mappings, [&](const store::Mapping& mapping) {
-      return keep.contains(mapping.uid) || !seen.insert(mapping.uid).second;
-    });
-    CARAVAN_CHECK(commit(batch));
   }
-  return {};
+  if (!status) return std::move(status).error();
+  return missing;
 }
 
-/// Gone from CalDAV: what a user deleted there stays deleted until Exchange changes it (guarantee 15).
-Status PairPass::Impl::take_gone(const std::vector<Href>& hrefs) {
-  if (options_.dry_run) return {};
-  for (std::size_t at = 0; at < hrefs.size(); at += kRows) {
-    const std::vector<Href> some(hrefs.begin() + static_cast<std::ptrdiff_t>(at),
-                                 hrefs.begin() + static_cast<std::ptrdiff_t>(std::min(hrefs.size(), at + kRows)));
-    CARAVAN_TRY(mappings, store_.mappings_by_hrefs(pair.id, some));
-    store::Batch batch;
-    for (auto& mapping : mappings) {
-      if (mapping.state == "caldav_only") {
-        batch.forget_mappings.emplace_back(pair.id, mapping.uid);
-      } else if (mapping.state == "active" || mapping.state == "conflict") {
-        mapping.state = "tombstone";
-        mapping.caldav_removed = true;
-        mapping.etag = {};
-        mapping.updated = clock_.now();
-        batch.audit.push_back(audit(mapping.uid, "gone_on_caldav", "caldav_deleted"));
-        batch.mappings.push_back(std::move(mapping));
-      }
-    }
-    CARAVAN_CHECK(commit(batch));
+Status PairPass::Impl::settle_expected_items() {
+  CARAVAN_TRY(missing, missing_of_expected(Side::exchange));
+  if (met_expectations_.empty()) return {};
+  store::Batch batch;
+  batch.done_changes = std::exchange(met_expectations_, {});
+  for (const auto& id : missing) {
+    store::PendingChange change;
+    change.pair = pair.id;
+    change.kind = store::PendingChange::Kind::deleted;
+    change.id = id;
+    batch.new_changes.push_back(std::move(change));
   }
-  return {};
+  return commit(batch);
 }
 
 Status PairPass::Impl::load_deleted_items() {
   deleted_items_.clear();
   known_ = 0;
-  if (options_.dry_run) {
-    for (const auto& row : memory_changes_) {
-      if (row.kind == store::PendingChange::Kind::deleted)
-        deleted_items_.insert(row.id);
-      else
-        ++known_;
-    }
-    return {};
-  }
   std::int64_t after = 0;
   while (true) {
-    CARAVAN_TRY(rows, store_.pending(pair.id, Side::exchange, after, kRows));
+    CARAVAN_TRY(rows, pending_page(Side::exchange, after, kRows));
     for (const auto& row : rows) {
       if (row.kind == store::PendingChange::Kind::deleted) {
-        deleted_items_.insert(row.id);
+        deleted_items_[row.id].push_back(row.sequence);
       } else {
         // It came back after its deletion; a row of ours that only asks to read it again proves nothing.
         if (!row.version.empty()) deleted_items_.erase(row.id);
@@ -333,7 +284,8 @@ std::optional<std::string> PairPass::Impl::living_item(const store::Mapping& map
 /// An item was deleted, but another one has its UID (orphan occurrences, a twin that is parked): the series is put
 /// together anew from what is left.
 Status PairPass::Impl::reread_what_lost_a_part() {
-  const std::vector<std::string> deleted(deleted_items_.begin(), deleted_items_.end());
+  std::vector<std::string> deleted;
+  for (const auto& [item, sequences] : deleted_items_) deleted.push_back(item);
   for (std::size_t at = 0; at < deleted.size(); at += kRows) {
     std::vector<ItemId> items;
     for (std::size_t i = at; i < std::min(deleted.size(), at + kRows); ++i) items.emplace_back(deleted[i]);
@@ -352,17 +304,49 @@ Status PairPass::Impl::reread_what_lost_a_part() {
   return {};
 }
 
+/// The same for CalDAV: a twin that was parked is the series now.
+Status PairPass::Impl::reread_what_lost_its_resource() {
+  store::Batch batch;
+  for (const auto& [uid, hrefs] : parked_hrefs_) {
+    CARAVAN_TRY(mapping, store_.mapping(pair.id, uid));
+    if (!mapping || !is_shared(*mapping) || !deleted_hrefs_.contains(mapping->href.value)) continue;
+    const auto living = living_href(*mapping);
+    if (!living) continue;
+    mapping->href = Href(*living);
+    batch.mappings.push_back(std::move(*mapping));
+    store::PendingChange change;
+    change.pair = pair.id;
+    change.side = Side::caldav;
+    change.id = *living;
+    batch.new_changes.push_back(std::move(change));
+  }
+  return options_.dry_run || batch.mappings.empty() ? Status{} : commit(batch);
+}
+
+std::optional<std::string> PairPass::Impl::living_href(const store::Mapping& mapping) const {
+  const auto parked = parked_hrefs_.find(mapping.uid);
+  if (parked == parked_hrefs_.end()) return std::nullopt;
+  for (const auto& href : parked->second)
+    if (href != mapping.href.value && !deleted_hrefs_.contains(href)) return href;
+  return std::nullopt;
+}
+
 /// Poison gets another chance on a slower schedule, or at once when a person asked for it.
-Status PairPass::Impl::retry_parked_items() {
+Status PairPass::Impl::retry_parked() {
   CARAVAN_TRY(rows, store_.parked(pair.mailbox));
   store::Batch batch;
   for (const auto& row : rows) {
-    if (row.pair != pair.id || row.side != Side::exchange) continue;
+    if (row.pair != pair.id || (row.side == Side::caldav && !two_way())) continue;
     parked_objects_.insert(row.object);
-    if (!row.uid.empty()) parked_items_[row.uid].push_back(row.object);
-    if (row.accepted || row.next_try > clock_.now()) continue;
+    if (!row.uid.empty()) (row.side == Side::exchange ? parked_items_ : parked_hrefs_)[row.uid].push_back(row.object);
+    if (row.side == Side::exchange && row.uid.empty()) unnamed_parked_ = true;
+    if (row.accepted || row.next_try > clock_.now()) {
+      if (row.code == kDeleteRefused) waiting_.insert(row.object);
+      continue;
+    }
     store::PendingChange change;
     change.pair = pair.id;
+    change.side = row.side;
     change.id = row.object;
     batch.new_changes.push_back(std::move(change));
   }

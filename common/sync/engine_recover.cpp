@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // After a kill: every open intent is looked at and rolled forward. What took effect becomes the base, as the killed
-// pass would have committed it; without that, our own write would pass for an edit of CalDAV's, or for a delete of its
-// users'.
+// pass would have committed it; without that, our own write would pass for an edit of that side's, or for a delete of
+// its users'. This file looks at CalDAV; engine_recover_exchange.cpp at Exchange.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -28,8 +28,7 @@ nlohmann::json read_json(const std::string& text) {
 
 /// All that the commit after the write would say. `text` is what is sent, with references in place of attachments.
 void PairPass::Impl::describe_write(Work& work, const std::string& text, store::Intent& intent) const {
-  if (work.base_text.empty())
-    work.base_text = copy_of_series(work.exchange.series, mark_for(pair.mailbox, work.exchange.series.uid));
+  if (work.base_text.empty()) work.base_text = copy_of_series(work.exchange.series, mark_for(pair.mailbox, work.uid));
   intent.desired = work.exchange.digest;
   intent.desired_copy = work.base_text;
   nlohmann::json json = {{"modified", work.exchange.modified.time_since_epoch().count()},
@@ -44,47 +43,73 @@ void PairPass::Impl::describe_write(Work& work, const std::string& text, store::
   intent.payload = text_of(json);
 }
 
-void PairPass::Impl::describe_delete(const Doomed& item, const CaldavText& stored, store::Intent& intent) const {
-  intent.payload = text_of({{"moved", item.moved}, {"before", stored.text}});
+void PairPass::Impl::describe_delete(const Work& work, store::Intent& intent) const {
+  intent.payload = text_of({{"moved", work.moved}, {"before", work.stored->text}});
 }
 
+/// Every open intent of the pair. Exchange is asked first: a write to CalDAV that belongs to one there was only sent
+/// when that one was done.
 Status PairPass::Impl::recover() {
   if (options_.dry_run) return {};
   CARAVAN_TRY(intents, store_.open_intents(pair.id));
   if (intents.empty()) return {};
   store::Batch batch;
-  std::vector<const store::Intent*> writes;
+  std::vector<const store::Intent*> on_caldav, on_exchange;
   bool unfinished_fill = false;
   for (const auto& intent : intents) {
-    batch.close_intents.push_back(intent.id);
     if (intent.kind == "fill")
       unfinished_fill = true;
     else
-      writes.push_back(&intent);
+      (intent.target == Side::exchange ? on_exchange : on_caldav).push_back(&intent);
   }
-  for (std::size_t at = 0; at < writes.size(); at += kAtOnce) {
-    const auto some = std::span(writes).subspan(at, std::min(kAtOnce, writes.size() - at));
-    std::vector<Href> hrefs;
-    for (const auto* intent : some) hrefs.emplace_back(intent->object);
-    std::vector<CaldavAnswer> answers(
-        some.size(), make_error(Fault::retry_later, "The CalDAV server did not answer for this event."));
-    caldav_.read(hrefs, [&](std::size_t index, CaldavAnswer answer) { answers[index] = std::move(answer); });
-    for (std::size_t i = 0; i < some.size(); ++i) {
-      const auto* error = std::get_if<Error>(&answers[i]);
-      if (error != nullptr && error->fault != Fault::not_found && error->fault != Fault::malformed) return *error;
-      CARAVAN_TRY(known, store_.mapping(pair.id, some[i]->uid));
-      const bool forward = some[i]->kind == "delete" ? forward_delete(*some[i], known, answers[i], batch)
-                                                     : forward_write(*some[i], known, answers[i], batch);
-      if (!forward) must_look_.insert(some[i]->uid);
-    }
+  std::unordered_map<Uid, Work> written;  // what Exchange took
+  for (std::size_t at = 0; at < on_exchange.size(); at += kAtOnce)
+    CARAVAN_CHECK(recover_on_exchange(std::span(on_exchange).subspan(at, std::min(kAtOnce, on_exchange.size() - at)),
+                                      written, batch));
+  for (std::size_t at = 0; at < on_caldav.size(); at += kAtOnce)
+    CARAVAN_CHECK(
+        recover_on_caldav(std::span(on_caldav).subspan(at, std::min(kAtOnce, on_caldav.size() - at)), written, batch));
+  for (auto& [uid, work] : written) {
+    results_of_recovery(work, batch);
+    if (work.stored) batch.mappings.push_back(mapping_after(work, work.stored->etag, work.stored->text));
   }
+  for (const auto& intent : intents)
+    if (!blocked_.contains(intent.uid)) batch.close_intents.push_back(intent.id);
   if (unfinished_fill) CARAVAN_CHECK(drop_filling_rows());
   return commit(batch);
 }
 
+/// Takes out of `written` what belongs to one of these intents.
+Status PairPass::Impl::recover_on_caldav(std::span<const store::Intent* const> intents,
+                                         std::unordered_map<Uid, Work>& written, store::Batch& batch) {
+  std::vector<Href> hrefs;
+  for (const auto* intent : intents) hrefs.emplace_back(intent->object);
+  std::vector<CaldavAnswer> answers(intents.size(),
+                                    make_error(Fault::retry_later, "The CalDAV server did not answer for this event."));
+  caldav_.read(hrefs, [&](std::size_t index, CaldavAnswer answer) { answers[index] = std::move(answer); });
+  for (std::size_t i = 0; i < intents.size(); ++i) {
+    const store::Intent& intent = *intents[i];
+    const auto* error = std::get_if<Error>(&answers[i]);
+    if (error != nullptr && error->fault != Fault::not_found && error->fault != Fault::malformed) return *error;
+    if (blocked_.contains(intent.uid)) continue;
+    CARAVAN_TRY(known, store_.mapping(pair.id, intent.uid));
+    const auto before = written.find(intent.uid);
+    Work* work = before == written.end() ? nullptr : &before->second;
+    const bool forward = intent.kind == "delete" ? forward_delete(intent, known, answers[i], batch)
+                                                 : forward_write(intent, known, answers[i], work, batch);
+    if (!forward) must_look_.insert(intent.uid);
+    if (work == nullptr) continue;
+    if (!forward)
+      if (auto mapping = partly_agreed(*work)) batch.mappings.push_back(std::move(*mapping));
+    results_of_recovery(*work, batch);
+    written.erase(before);
+  }
+  return {};
+}
+
 /// False where the write did not take effect, or where that can't be told.
 bool PairPass::Impl::forward_write(const store::Intent& intent, const std::optional<store::Mapping>& known,
-                                   const CaldavAnswer& answer, store::Batch& batch) {
+                                   const CaldavAnswer& answer, const Work* on_exchange, store::Batch& batch) {
   const auto* stored = std::get_if<CaldavText>(&answer);
   if (stored == nullptr || (intent.kind == "update" && stored->etag.value == intent.expected)) return false;
   if (known && known->state == "active" && known->etag == stored->etag && known->exchange_digest == intent.desired)
@@ -107,6 +132,7 @@ bool PairPass::Impl::forward_write(const store::Intent& intent, const std::optio
           return false;
   }
   Work work;
+  work.uid = intent.uid;
   work.write = intent.kind == "create" ? Work::Write::create : Work::Write::update;
   work.href = stored->href;
   work.exchange.series = std::move(*desired);
@@ -114,9 +140,17 @@ bool PairPass::Impl::forward_write(const store::Intent& intent, const std::optio
   work.exchange.modified = Instant(std::chrono::seconds(json.value("modified", std::int64_t{0})));
   work.base_text = intent.desired_copy;
   for (const auto& part : json["parts"]) work.parts.push_back({ItemId(part.at(0)), ChangeKey(part.at(1)), part.at(2)});
-  store::Mapping mapping = mapping_of(work, stored->etag, edits.empty() ? stored->text : written_text);
+  if (on_exchange != nullptr) {
+    work.exchange = on_exchange->exchange;
+    work.parts = on_exchange->parts;
+    work.base_text.clear();
+  }
+  if (on_exchange != nullptr && holds_action<Dismiss>(on_exchange->decision))
+    work.decision.actions.push_back(Dismiss{}), work.mapping = known;
+  store::Mapping mapping = mapping_after(work, stored->etag, edits.empty() ? stored->text : written_text);
   if (json.contains("base")) mapping.caldav_copy = json["base"];
   if (json.contains("base") || !edits.empty()) mapping.caldav_digest = sha256(mapping.caldav_copy);
+  if (two_way() && !edits.empty()) mapping.etag = Etag("\"edited since\"");  // its list has news for us
   batch.mappings.push_back(std::move(mapping));
   batch.audit.push_back(audit(intent.uid, intent.kind == "create" ? "created" : "updated", "recovered",
                               json.value("units", std::string())));
@@ -140,6 +174,7 @@ bool PairPass::Impl::forward_write(const store::Intent& intent, const std::optio
   undo.after_etag = edits.empty() ? stored->etag : Etag("\"edited since\"");
   undo.at = clock_.now();
   batch.undo.push_back(std::move(undo));
+  if (intent.kind == "create") expect(Side::caldav, stored->href.value, batch);
   ++(intent.kind == "create" ? report.created : report.updated);
   return true;
 }
@@ -149,14 +184,17 @@ bool PairPass::Impl::forward_delete(const store::Intent& intent, const std::opti
   if (!std::holds_alternative<Gone>(answer)) return false;
   if (!known || known->state != "active") return true;
   const auto json = read_json(intent.payload);
-  Doomed item;
-  item.mapping = *known;
-  item.moved = json.value("moved", false);
-  Decision decision;
-  decision.reason = Reason::exchange_deleted;
-  decision.actions.push_back(Delete{Side::caldav, {}, {}});
-  settle_delete(item, decision,
-                CaldavText{Href(intent.object), Etag(intent.expected), json.value("before", std::string())}, batch);
+  Work work;
+  work.uid = intent.uid;
+  work.mapping = *known;
+  work.exchange_seen = Seen::gone;
+  work.write = Work::Write::remove;
+  work.href = Href(intent.object);
+  work.stored = CaldavText{work.href, Etag(intent.expected), json.value("before", std::string())};
+  work.moved = json.value("moved", false);
+  work.decision.reason = Reason::exchange_deleted;
+  work.decision.actions.push_back(Delete{Side::caldav, {}, {}});
+  settle_gone(work, batch);
   return true;
 }
 

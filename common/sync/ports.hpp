@@ -42,6 +42,48 @@ inline constexpr const char* kInvalidState = "invalid_sync_state";
 /// Error::code where the folder (or collection) itself is gone.
 inline constexpr const char* kContainerGone = "container_gone";
 
+/// One item of a series (the series itself, or an orphan occurrence), and which state of it is meant.
+struct ExchangePart {
+  ItemId item;
+  ChangeKey change_key;
+  std::string occurrence;  ///< empty: the main part
+};
+
+/// A change of a series: an intent, not a request. The port takes as many steps as it needs (the item, its occurrences,
+/// its attachments; a change of schedule that wipes the exceptions and writes them again) and answers for the whole.
+///
+/// Attachments of `series`: one with a source_id is on Exchange already and stays; one without is made from its
+/// content; one that Exchange holds and `series` does not goes, where `changes` names its unit.
+struct ExchangeWrite {
+  Uid uid;
+  std::string mark;                 ///< our mark, as on CalDAV
+  std::vector<ExchangePart> parts;  ///< as seen; empty: create, under `uid`
+  model::Series before;             ///< Exchange's copy as seen; empty with a create
+  model::Delta changes;             ///< the units to write, nothing else is touched; empty with a create
+  /// The whole series as it shall be. Answers of the mailbox's owner stand in it as his participation; where that is a
+  /// decline of it all, Exchange moves the item to Deleted Items.
+  model::Series series;
+  Send send = Send::none;  ///< whom Exchange may tell
+};
+struct ExchangeWritten {
+  bool gone = false;                   ///< declined: there is no item any more
+  std::vector<ExchangePart> parts;     ///< where it stands now, in the versions that the last step returned
+  std::optional<ExchangeItem> stored;  ///< as read back after the last step; nothing: the engine reads it itself
+};
+/// Recoverable: to Deleted Items.
+struct ExchangeRemoval {
+  Uid uid;
+  std::vector<ExchangePart> parts;
+  Send send = Send::none;  ///< organizer: by declining it; guests: by calling it off
+};
+/// What a series that may be on Exchange can be found by.
+struct ExchangeSearch {
+  Uid uid;
+  std::string mark;
+};
+/// The file that holds the bytes of an attachment.
+using ContentPath = std::function<Result<std::string>(const model::Attachment&)>;
+
 class ExchangePort {
  public:
   virtual ~ExchangePort() = default;
@@ -51,6 +93,19 @@ class ExchangePort {
   /// Streams the content; returns its size.
   virtual Result<std::uint64_t> attachment(const AttachmentId& id,
                                            const std::function<Status(std::string_view)>& sink) = 0;
+  /// Calls `done` once for each write. precondition_failed: a part is no longer as named, nothing was written.
+  /// not_found: a part is gone. in_doubt: an answer was lost, or it ended between two steps: it may have taken effect,
+  /// wholly or in part. unsupported: Exchange can't hold it (a rule, a meeting that is not ours to change); the reason
+  /// is for a person. Sends mail to nobody but those that `send` names.
+  virtual void write(std::span<const ExchangeWrite> writes, const ContentPath& content,
+                     const std::function<void(std::size_t, Result<ExchangeWritten>)>& done) = 0;
+  /// Faults as with write(); of several parts all go or it is in doubt.
+  virtual void remove(std::span<const ExchangeRemoval> removals,
+                      const std::function<void(std::size_t, Status)>& done) = 0;
+  /// The folder's items with the UID or the mark, before a create that may be a repeat; one row for each search.
+  virtual std::vector<Result<std::vector<ItemId>>> find(std::span<const ExchangeSearch> searches) = 0;
+  /// Whether Deleted Items holds the series as declined by the mailbox's owner; one row for each search.
+  virtual std::vector<Result<bool>> declined(std::span<const ExchangeSearch> searches) = 0;
 };
 
 struct CaldavResource {

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <utility>
 
 #include "util/digest.hpp"
 
@@ -74,11 +75,40 @@ Result<Spool::Stored> Spool::store(const Fill& fill, std::uint64_t limit) {
     return error;
   }
   stored.content = hash.finish();
-  const std::scoped_lock lock(mutex_);
-  ++uses_[stored.content.hex];
-  const std::string name = own_ + "/" + stored.content.hex;
-  if (std::rename(path.c_str(), name.c_str()) != 0) return disk_error(name);
+  CARAVAN_CHECK(take_in(path, stored.content));
   return stored;
+}
+
+Status Spool::take_in(const std::string& path, const Digest& content) {
+  const std::scoped_lock lock(mutex_);
+  ++uses_[content.hex];
+  const std::string name = own_ + "/" + content.hex;
+  return std::rename(path.c_str(), name.c_str()) == 0 ? Status{} : Status(disk_error(name));
+}
+
+Result<std::unique_ptr<Spool::File>> Spool::open() {
+  const std::string path = new_file("part");
+  std::FILE* file = std::fopen(path.c_str(), "wb");
+  if (file == nullptr) return disk_error(path);
+  return std::make_unique<File>(*this, path, file);
+}
+
+Spool::File::~File() {
+  if (file_ == nullptr) return;
+  std::fclose(file_);
+  ::unlink(path_.c_str());
+}
+
+Status Spool::File::write(std::string_view piece) {
+  return std::fwrite(piece.data(), 1, piece.size(), file_) == piece.size() ? Status{} : Status(disk_error(path_));
+}
+
+Status Spool::File::keep(const Digest& content) {
+  const bool closed = std::fclose(std::exchange(file_, nullptr)) == 0;
+  if (closed) return spool_.take_in(path_, content);
+  const Error error = disk_error(path_);
+  ::unlink(path_.c_str());
+  return error;
 }
 
 Result<std::string> Spool::path_of(const Digest& content) const {

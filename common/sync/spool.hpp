@@ -2,8 +2,10 @@
 // Attachment contents on their way through: one file a content, named by its SHA-256, removed when the pass ends.
 // Nothing here is held in memory.
 #pragma once
+#include <cstdio>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -28,6 +30,23 @@ class Spool {
   /// Runs `fill` with a sink and keeps what it wrote. More than `limit` bytes: Error with code "too_large".
   using Fill = std::function<Status(const std::function<Status(std::string_view)>&)>;
   Result<Stored> store(const Fill& fill, std::uint64_t limit);
+  /// A content that comes in pieces from somebody else's loop. What is not kept is removed.
+  class File {
+   public:
+    File(Spool& spool, std::string path, std::FILE* file) : spool_(spool), path_(std::move(path)), file_(file) {}
+    ~File();
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
+    Status write(std::string_view piece);
+    /// The content is whole, and this is its hash.
+    Status keep(const Digest& content);
+
+   private:
+    Spool& spool_;
+    std::string path_;
+    std::FILE* file_;
+  };
+  Result<std::unique_ptr<File>> open();
   /// The file that holds `content`; not_found where there is none.
   [[nodiscard]] Result<std::string> path_of(const Digest& content) const;
   /// A new empty file's name in the spool; it goes with the spool.
@@ -38,6 +57,7 @@ class Spool {
 
  private:
   std::string ensure();  // with the lock held
+  Status take_in(const std::string& path, const Digest& content);
   mutable std::mutex mutex_;
   std::map<std::string, int> uses_;
   std::string directory_;

@@ -105,6 +105,21 @@ void CommandLine::add_runs() {
   takes_list(rebuild, values.list, "");
   rebuild->add_option("--jobs,-j", values.jobs, "mailboxes at a time")->option_text("N")->check(CLI::Range(1, 64));
 
+  CLI::App* subscribe = command(app, "subscribe", Command::subscribe,
+                                "put mailboxes under live two-way sync: a first pass now, then the daemon");
+  takes_list(subscribe, values.list, "");
+  subscribe->add_option("--jobs,-j", values.jobs, "mailboxes at a time")->option_text("N")->check(CLI::Range(1, 64));
+  subscribe->add_option("--report", values.report, "write the result as one HTML page")->option_text("FILE");
+
+  takes_list(command(app, "unsubscribe", Command::unsubscribe,
+                     "take mailboxes out of live sync; both calendars stay as they are"),
+             values.list, "");
+
+  CLI::App* finish = command(app, "finish", Command::finish,
+                             "end a coexistence: a last pass, our traces off both sides, out of live sync");
+  takes_list(finish, values.list, "");
+  finish->add_flag("--yes,-y", values.yes, "do not ask");
+
   CLI::App* runs = command(app, "runs", Command::runs, "list the runs, newest first");
   runs->add_option("--limit", values.limit, "at most so many")->option_text("N")->check(CLI::Range(1, 10000));
 
@@ -246,6 +261,12 @@ std::string to_string(Command command) {
       return "explain";
     case Command::rebuild:
       return "rebuild";
+    case Command::subscribe:
+      return "subscribe";
+    case Command::unsubscribe:
+      return "unsubscribe";
+    case Command::finish:
+      return "finish";
     case Command::runs:
       return "runs";
     case Command::rollback:

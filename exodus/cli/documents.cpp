@@ -159,6 +159,39 @@ std::string rollback_document(const RollbackOutcome& outcome) {
   return printed(out);
 }
 
+namespace {
+
+Json failed_mailboxes(const std::vector<LeftBehind>& failed) {
+  Json out = Json::array();
+  for (const auto& each : failed) out.push_back({{"mailbox", each.mailbox}, {"error", error_object(each.error)}});
+  return out;
+}
+
+}  // namespace
+
+std::string unsubscribe_document(const UnsubscribeOutcome& outcome) {
+  Json out = head("unsubscribe", outcome.exit);
+  if (outcome.error) out["error"] = error_object(*outcome.error);
+  out["ended"] = outcome.ended;
+  out["not_subscribed"] = outcome.not_subscribed;
+  out["failed"] = failed_mailboxes(outcome.failed);
+  return printed(out);
+}
+
+std::string finish_document(const FinishOutcome& outcome) {
+  Json out = head("finish", outcome.exit);
+  if (outcome.error) out["error"] = error_object(*outcome.error);
+  out["finished"] = Json::array();
+  for (const auto& done : outcome.finished)
+    out["finished"].push_back({{"mailbox", done.mailbox},
+                               {"caldav_stripped", done.caldav_stripped},
+                               {"exchange_stripped", done.exchange_stripped},
+                               {"parked", done.parked}});
+  out["not_subscribed"] = outcome.not_subscribed;
+  out["failed"] = failed_mailboxes(outcome.failed);
+  return printed(out);
+}
+
 std::string clean_document(const CleanOutcome& outcome) {
   Json out = head("clean", outcome.exit);
   if (outcome.error) out["error"] = error_object(*outcome.error);

@@ -33,6 +33,8 @@ std::string explain_document(const Address& mailbox, const Uid& uid, const std::
 std::string doctor_document(const DoctorOutcome& outcome, const std::optional<Error>& error);
 std::string runs_document(const std::vector<store::Run>& runs);
 std::string rollback_document(const RollbackOutcome& outcome);
+std::string unsubscribe_document(const UnsubscribeOutcome& outcome);
+std::string finish_document(const FinishOutcome& outcome);
 std::string clean_document(const CleanOutcome& outcome);
 std::string parked_document(const std::vector<store::Parked>& rows);
 std::string conflicts_document(const std::vector<store::ConflictRow>& rows);

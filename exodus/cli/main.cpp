@@ -40,8 +40,8 @@ int main(int count, char** words) {
       .sleeper = system_sleeper(),
       .stop = signals.token(),
       .confirm = ask,
-      .operations = {exodus::migrate, exodus::rebuild, exodus::verify, exodus::rollback, exodus::clean_marked,
-                     exodus::doctor},
+      .operations = {exodus::migrate, exodus::rebuild, exodus::verify, exodus::subscribe, exodus::rollback,
+                     exodus::clean_marked, exodus::doctor, exodus::unsubscribe, exodus::finish},
   };
   return exodus::cli::run_program({words + 1, words + count}, around);
 }

@@ -69,6 +69,12 @@ Result<Answer> command(Session& session) {
       return explain_command(session);
     case Command::rebuild:
       return rebuild_command(session);
+    case Command::subscribe:
+      return subscribe_command(session);
+    case Command::unsubscribe:
+      return unsubscribe_command(session);
+    case Command::finish:
+      return finish_command(session);
     case Command::runs:
       return runs_command(session);
     case Command::rollback:

@@ -105,6 +105,15 @@ Result<Answer> operate(Session& session, const Operations::Run& operation) {
   return finish_run(session, std::move(outcome));
 }
 
+std::string failures_text(const std::vector<LeftBehind>& failed, std::size_t width) {
+  std::string out;
+  for (const auto& each : failed) {
+    out += app::printable(each.mailbox + ": FAILED: " + each.error.what) + "\n";
+    if (!each.error.remedy.empty()) out += wrapped(each.error.remedy, width, "  ");
+  }
+  return out;
+}
+
 std::string_view sign(Check::Grade grade) {
   switch (grade) {
     case Check::Grade::ok:
@@ -154,6 +163,45 @@ Result<Answer> migrate_command(Session& session) {
 Result<Answer> verify_command(Session& session) { return operate(session, session.around.operations.verify); }
 
 Result<Answer> rebuild_command(Session& session) { return operate(session, session.around.operations.rebuild); }
+
+Result<Answer> subscribe_command(Session& session) { return operate(session, session.around.operations.subscribe); }
+
+Result<Answer> unsubscribe_command(Session& session) {
+  CARAVAN_TRY(mailboxes, mailboxes_of(session));
+  const UnsubscribeOutcome outcome =
+      session.around.operations.unsubscribe(session.context, mailboxes, session.around.stop);
+  std::string text;
+  for (const auto& address : outcome.ended) text += address + ": out of live sync; both calendars stay as they are\n";
+  for (const auto& address : outcome.not_subscribed) text += address + ": was not under live sync\n";
+  text += failures_text(outcome.failed, session.around.width);
+  return Answer{outcome.exit, unsubscribe_document(outcome), text,
+                outcome.error ? error_text(*outcome.error, session.around.width) : std::string()};
+}
+
+Result<Answer> finish_command(Session& session) {
+  CARAVAN_TRY(mailboxes, mailboxes_of(session));
+  if (!session.arguments.yes) {
+    const auto agreed =
+        session.around.confirm("End the coexistence of " + app::count(mailboxes.size(), "mailbox", "mailboxes") +
+                               " and take Caravan's traces off both sides?");
+    if (!agreed.value_or(false))
+      return make_error(Fault::denied, agreed ? "nothing was done" : "nobody can be asked here, so nothing was done",
+                        "not_confirmed", "Add --yes to go on without asking.");
+  }
+  const FinishOutcome outcome = session.around.operations.finish(session.context, mailboxes, session.around.stop);
+  std::string text;
+  for (const auto& done : outcome.finished) {
+    text += done.mailbox + ": finished; traces taken off " + app::count(done.caldav_stripped, "event") +
+            " on CalDAV and " + app::count(done.exchange_stripped, "event") + " on Exchange\n";
+    if (done.parked > 0)
+      text += wrapped(app::count(done.parked, "event") + " never arrived on the other side; `exodus-cli parked list`",
+                      session.around.width, "  ");
+  }
+  for (const auto& address : outcome.not_subscribed) text += address + ": was not under live sync\n";
+  text += failures_text(outcome.failed, session.around.width);
+  return Answer{outcome.exit, finish_document(outcome), text,
+                outcome.error ? error_text(*outcome.error, session.around.width) : std::string()};
+}
 
 Result<Answer> doctor_command(Session& session) {
   std::vector<config::MailboxEntry> mailboxes;

@@ -31,6 +31,7 @@ std::string sentence(std::string text) {
 std::string name_of(const std::string& command) {
   if (command == "verify") return "Comparison";
   if (command == "rebuild") return "Rebuild";
+  if (command == "subscribe") return "Subscription";
   return "Migration";
 }
 

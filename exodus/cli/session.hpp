@@ -17,11 +17,14 @@ namespace caravan::exodus::cli {
 struct Operations {
   using Run = std::function<RunOutcome(const Context&, const std::vector<config::MailboxEntry>&, const RunOptions&,
                                        const ProgressSink&, std::stop_token)>;
-  Run migrate, rebuild, verify;
+  Run migrate, rebuild, verify, subscribe;
   std::function<RollbackOutcome(const Context&, const RunId&, std::stop_token)> rollback;
   std::function<CleanOutcome(const Context&, const std::vector<config::MailboxEntry>&, bool, std::stop_token)>
       clean_marked;
   std::function<DoctorOutcome(const Context&, const std::vector<config::MailboxEntry>&, std::stop_token)> doctor;
+  std::function<UnsubscribeOutcome(const Context&, const std::vector<config::MailboxEntry>&, std::stop_token)>
+      unsubscribe;
+  std::function<FinishOutcome(const Context&, const std::vector<config::MailboxEntry>&, std::stop_token)> finish;
 };
 
 /// Where the program runs.
@@ -65,6 +68,9 @@ Exit exit_of(const Error& error);
 Result<Answer> migrate_command(Session& session);
 Result<Answer> verify_command(Session& session);
 Result<Answer> rebuild_command(Session& session);
+Result<Answer> subscribe_command(Session& session);
+Result<Answer> unsubscribe_command(Session& session);
+Result<Answer> finish_command(Session& session);
 Result<Answer> doctor_command(Session& session);
 Result<Answer> rollback_command(Session& session);
 Result<Answer> clean_command(Session& session);

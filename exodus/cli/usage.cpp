@@ -71,6 +71,17 @@ std::string usage_footer(Command command) {
       return footer("  exodus-cli explain anna@example.org 040000008200E00074C5B7101A82E008\n", {0, 2, 3});
     case Command::rebuild:
       return footer("  exodus-cli rebuild mailboxes.csv\n", {0, 1, 2, 3, 130}, kList);
+    case Command::subscribe:
+      return footer(
+          "  exodus-cli subscribe anna@example.org\n  exodus-cli subscribe mailboxes.csv --report report.html\n",
+          {0, 1, 2, 3, 4, 130},
+          "sync.scheduling must say who sends invitations. From then on `caravan` keeps both sides in step.");
+    case Command::unsubscribe:
+      return footer("  exodus-cli unsubscribe anna@example.org\n", {0, 1, 2, 3}, kList);
+    case Command::finish:
+      return footer("  exodus-cli finish anna@example.org --yes\n", {0, 1, 2, 3, 4, 130},
+                    "It takes off what keeps the CalDAV server from sending (SCHEDULE-AGENT), too: a server that "
+                    "schedules may invite the guests of coming meetings then.");
     case Command::runs:
       return footer("  exodus-cli runs\n  exodus-cli runs --limit 100 --json\n", {0, 2, 3});
     case Command::rollback:

@@ -29,12 +29,14 @@ def test_a_script_is_strict_executable_and_clean_for_shellcheck(path):
     assert checked.returncode == 0, checked.stdout
 
 
-def test_the_quick_start_migrates_verifies_and_ends_its_servers(programs, folder):
+def test_the_quick_start_migrates_verifies_keeps_in_step_and_ends_its_servers(programs, folder):
     environment = {**os.environ, "CARAVAN_BIN": str(binary("exodus-cli").parent), "TMPDIR": str(folder)}
     done = subprocess.run([REPOSITORY / "scripts" / "quickstart.sh", "--no-install", "--no-build", "--dir", folder / "start"],
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, env=environment, timeout=300, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert "All of it worked" in done.stdout
+    arrived = re.findall(r"(Exchange -> CalDAV|CalDAV -> Exchange): .* arrived after \d+ ms", done.stdout)
+    assert arrived == ["Exchange -> CalDAV", "CalDAV -> Exchange"]
     for name in ("migrate.html", "verify.html", "caravan.toml"):
         assert str(folder / "start" / name) in done.stdout and (folder / "start" / name).stat().st_size > 100
     calendars = list((folder / "start" / "radicale" / "collection-root").glob("*/exchange"))

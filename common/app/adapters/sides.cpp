@@ -93,6 +93,21 @@ std::shared_ptr<http::Limiter> Sides::limiter(const std::string& server, const s
 }
 
 Result<ews::Client> Sides::exchange(const config::MailboxEntry& entry) {
+  CARAVAN_TRY(options, exchange_options(entry));
+  // Microsoft: no more than ten open requests for an application on a server (ews-facts 10.1).
+  options.http.limiter = limiter(options.url, options.http.username, 4, 10);
+  return ews::Client(std::move(options));
+}
+
+Result<ews::Client> Sides::exchange_stream(const config::MailboxEntry& entry) {
+  CARAVAN_TRY(options, exchange_options(entry));
+  http::LimiterOptions own;
+  own.name = options.url + " as " + options.http.username;
+  options.http.limiter = std::make_shared<http::Limiter>(own, clock_, sleeper_);
+  return ews::Client(std::move(options));
+}
+
+Result<ews::Options> Sides::exchange_options(const config::MailboxEntry& entry) {
   const config::Exchange& settings = config_.exchange;
   ews::Options options;
   options.url = settings.url;
@@ -111,14 +126,12 @@ Result<ews::Client> Sides::exchange(const config::MailboxEntry& entry) {
   options.http.allow_plain_http_auth = settings.allow_plain_http;
   options.http.clock = clock_;
   options.http.sleeper = sleeper_;
-  // Microsoft: no more than ten open requests for an application on a server (ews-facts 10.1).
-  options.http.limiter = limiter(settings.url, options.http.username, 4, 10);
   options.oauth2 = tokens_;
   options.zones = ical::system_zone_book();
   options.session = session_;
   options.operations = exchange_counter_;
   options.batch = 32;
-  return ews::Client(std::move(options));
+  return options;
 }
 
 Result<caldav::Client> Sides::caldav(const config::MailboxEntry& entry, std::stop_token stop) {
@@ -195,6 +208,7 @@ ews::Mailbox Sides::mailbox(const config::MailboxEntry& entry) const {
   ews::Mailbox mailbox;
   mailbox.address = entry.address;
   for (const auto& alias : entry.aliases) mailbox.aliases.emplace_back(alias);
+  mailbox.zone = entry.zone;
   return mailbox;
 }
 

@@ -28,6 +28,8 @@ class Sides {
   Sides(config::Config config, std::shared_ptr<Clock> clock, std::shared_ptr<Sleeper> sleeper);
 
   Result<ews::Client> exchange(const config::MailboxEntry& entry);
+  /// For a stream of notifications, which would hold its place in the limiter as long as it is open: it has its own.
+  Result<ews::Client> exchange_stream(const config::MailboxEntry& entry);
   Result<caldav::Client> caldav(const config::MailboxEntry& entry, std::stop_token stop);
   /// From the template, or discovered where `caldav.home` is empty.
   Result<Home> home(const config::MailboxEntry& entry, caldav::Client& client, std::stop_token stop);
@@ -42,6 +44,7 @@ class Sides {
   [[nodiscard]] std::optional<caldav::ServerInfo> caldav_server() const;
 
  private:
+  Result<ews::Options> exchange_options(const config::MailboxEntry& entry);
   std::shared_ptr<http::Limiter> limiter(const std::string& server, const std::string& account, double start,
                                          double most);
 

@@ -72,6 +72,7 @@ void StoreView::refresh(metrics::Registry& registry) {
 Status StoreView::refresh_from(metrics::Registry& registry, store::Store& store) {
   CARAVAN_TRY(mailboxes, store.mailboxes());
   CARAVAN_TRY(backlog, store.live().backlog());
+  CARAVAN_TRY(way, store.setting("live:way"));
   std::map<std::string, std::size_t> by_state{
       {"new", 0}, {"migrated", 0}, {"subscribed", 0}, {"suspended", 0}, {"failed", 0}};
   std::chrono::seconds oldest{0};
@@ -91,6 +92,8 @@ Status StoreView::refresh_from(metrics::Registry& registry, store::Store& store)
   registry.set(metrics::kLag, in_seconds(backlog.caldav_waits), {{"side", "caldav"}});
   registry.set(metrics::kSubscriptions, number(backlog.push), {{"kind", "push"}});
   registry.set(metrics::kSubscriptions, number(backlog.streaming), {{"kind", "streaming"}});
+  for (const char* each : {"push", "streaming", "poll"})
+    registry.set(metrics::kWay, way == each ? 1 : 0, {{"way", each}});
   registry.set(metrics::kSilence, in_seconds(backlog.longest_silence));
   registry.set(metrics::kPending, number(backlog.pending));
   registry.set(metrics::kOpenIntents, number(backlog.open_intents));
@@ -107,6 +110,9 @@ Result<std::string> StoreView::document() {
   CARAVAN_TRY(backlog, store->live().backlog());
   CARAVAN_TRY(beats, store->heartbeats(kLately));
   CARAVAN_TRY(paused, store->setting("paused:all"));
+  CARAVAN_TRY(way, store->setting("live:way"));
+  CARAVAN_TRY(why, store->setting("live:way_why"));
+  CARAVAN_TRY(since, store->setting("live:way_since"));
   const Instant now = clock_->now();
   Json out{{"program", facts_.name},
            {"version", facts_.version},
@@ -116,6 +122,7 @@ Result<std::string> StoreView::document() {
            {"schema", schema},
            {"paused", !paused.empty()},
            {"live", live_of(backlog)},
+           {"notifications", {{"way", way}, {"why", why}, {"since", since}}},
            {"pending", backlog.pending},
            {"open_intents", backlog.open_intents},
            {"parked", backlog.parked},

@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "log/log.hpp"
@@ -47,6 +48,19 @@ bool is_dead_process(const std::string& holder) {
   const auto parts = text::split(holder, ':');
   if (parts.size() != 3 || parts[0] != host_name()) return false;
   return start_of(parts[1]) != parts[2];
+}
+
+Status only_daemon(const Context& context) {
+  static const std::set<std::string_view> kDaemons{"exodus", "caravan", "gobi", "cexsy", "caspi"};
+  CARAVAN_TRY(store, context.open_store());
+  if (!context.config.store.url.starts_with("sqlite:")) return {};
+  CARAVAN_TRY(others, store->heartbeats(kHeartbeatStale));
+  for (const auto& other : others)
+    if (kDaemons.contains(other.role) && !is_dead_process(other.holder))
+      return make_error(Fault::denied, "Another daemon (" + other.holder + ") works on this SQLite store.",
+                        "second_daemon",
+                        "Stop it first, or use PostgreSQL (store.url), which several daemons may share.");
+  return {};
 }
 
 Heart::Heart(const Context& context, std::string role) {

@@ -23,6 +23,9 @@ const std::string& holder_name();
 /// True where the holder was a process of this machine that is gone.
 bool is_dead_process(const std::string& holder);
 
+/// Refuses where another daemon works on the same SQLite store (code "second_daemon").
+Status only_daemon(const Context& context);
+
 /// Tells the others that this process lives, until it goes out of scope.
 class Heart {
  public:

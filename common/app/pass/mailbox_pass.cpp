@@ -10,6 +10,7 @@
 #include "app/pass/trouble.hpp"
 #include "ical/zone_book.hpp"
 #include "log/log.hpp"
+#include "store/live_store.hpp"
 #include "util/text.hpp"
 
 namespace caravan::app {
@@ -27,6 +28,18 @@ sync::ConflictPolicy conflict_policy(config::ConflictPolicy policy) noexcept {
       return sync::ConflictPolicy::park;
   }
   return sync::ConflictPolicy::newest;
+}
+
+sync::Scheduling scheduling_of(std::optional<config::Scheduling> scheduling) noexcept {
+  switch (scheduling.value_or(config::Scheduling::none)) {
+    case config::Scheduling::none:
+      return sync::Scheduling::none;
+    case config::Scheduling::exchange:
+      return sync::Scheduling::exchange;
+    case config::Scheduling::caldav:
+      return sync::Scheduling::caldav;
+  }
+  return sync::Scheduling::none;
 }
 
 std::optional<Instant> instant_of(const std::string& text) {
@@ -75,7 +88,10 @@ void remember_mailbox(const PassContext& pass, const MailboxOrder& order, const 
   const bool stopped = std::any_of(done.pairs.begin(), done.pairs.end(),
                                    [](const auto& pair) { return pair.report.stopped.has_value(); });
   if (!done.error && !stopped) {
-    if (row.state != "subscribed") row.state = "migrated";
+    if (order.subscribes)
+      row.state = "subscribed";
+    else if (order.occasion != sync::Occasion::subscribe && row.state != "subscribed")
+      row.state = "migrated";
     row.last_success = pass.context.clock->now();
     row.last_error.clear();
     row.last_error_code.clear();
@@ -86,6 +102,12 @@ void remember_mailbox(const PassContext& pass, const MailboxOrder& order, const 
   }
   batch.mailboxes.push_back(std::move(row));
   (void)pass.store.commit(batch);
+}
+
+Status enlist(const PassContext& pass, const MailboxOrder& order, const MailboxDone& done) {
+  std::vector<PairId> pairs;
+  for (const auto& pair : done.pairs) pairs.push_back(pair.pair.id);
+  return pass.store.live().enlist(order.entry.address, pairs);
 }
 
 Result<bool> is_paused(store::Store& store, const Address& address) {
@@ -126,7 +148,8 @@ Status run_pairs(const PassContext& pass, const MailboxOrder& order, ews::Client
     caldav::CalendarProperties properties;
     properties.displayname = pair.folder_name;
     work->pair = pair;
-    work->exchange = std::make_unique<ExchangeAdapter>(exchange, pass.sides.mailbox(order.entry), pair.folder, stop);
+    work->exchange = std::make_unique<ExchangeAdapter>(exchange, pass.sides.mailbox(order.entry), pair.folder,
+                                                       options.spool_dir, stop);
     work->caldav = std::make_unique<CaldavAdapter>(caldav, home, pair.collection, properties,
                                                    pass.context.config.caldav.connections, stop);
     const PairWork* key = work.get();
@@ -140,6 +163,13 @@ Status run_pairs(const PassContext& pass, const MailboxOrder& order, ews::Client
     work->pass = std::make_unique<sync::PairPass>(pass.store, *work->exchange, *work->caldav, *pass.context.clock, pair,
                                                   std::move(options), tell, stop);
     works.push_back(std::move(work));
+  }
+  if (order.scope == PassScope::open_writes) {
+    for (const auto& work : works) {
+      work->pass->end_open_writes();
+      if (auto error = work->pass->report().error) return std::move(*error);
+    }
+    return {};
   }
   for (const auto& work : works) work->pass->upserts();
   for (const auto& work : works) {
@@ -168,6 +198,7 @@ sync::Policy policy_of(const config::Config& config, const config::MailboxEntry&
   policy.one_way = occasion != sync::Occasion::subscribe;
   policy.conflict = conflict_policy(config.sync.conflict);
   policy.zones = zones.get();
+  policy.mailbox_kind = entry.kind == "room" ? sync::MailboxKind::room : sync::MailboxKind::user;
   policy.mailbox = entry.address;
   for (const auto& alias : entry.aliases) policy.aliases.emplace_back(alias);
   return policy;
@@ -177,9 +208,11 @@ sync::PassOptions pass_options(const PassContext& pass, const MailboxOrder& orde
   const config::Config& config = pass.context.config;
   sync::PassOptions options;
   options.policy = policy_of(config, order.entry, order.occasion);
+  if (order.tells_people) options.policy.scheduling = scheduling_of(config.sync.scheduling);
   options.limits.max_delete_percent = config.sync.max_delete_percent;
   options.limits.max_delete_count = config.sync.max_delete_count;
   options.run = pass.run;
+  options.observe = order.observe;
   options.dry_run = order.dry_run;
   options.bulk_fill = config.caldav.bulk_fill == config::BulkFill::automatic;
   switch (config.sync.attachments) {
@@ -270,7 +303,7 @@ MailboxDone pass_mailbox(const PassContext& pass, const MailboxOrder& order, con
   LeaseKeeper leases(pass.context, stop);
   const auto work = [&]() -> Status {
     CARAVAN_TRY(paused, is_paused(pass.store, order.entry.address));
-    if (paused)
+    if (paused && order.scope == PassScope::everything)
       return make_error(Fault::denied, "The mailbox " + order.entry.address.value + " is paused.", "paused",
                         "`exodus-cli resume " + order.entry.address.value + "` takes it up again.");
     CARAVAN_TRY(exchange, pass.sides.exchange(order.entry));
@@ -304,7 +337,12 @@ MailboxDone pass_mailbox(const PassContext& pass, const MailboxOrder& order, con
     status = make_error(Fault::retry_later, "The lease of a calendar was lost to another process.", "stale_lease",
                         "Run this again; what was written is known.");
   if (!status) result.error = with_remedy(std::move(status).error());
-  if (!order.dry_run) remember_mailbox(pass, order, result);
+  if (order.scope == PassScope::open_writes) return result;
+  if (order.dry_run) return result;
+  remember_mailbox(pass, order, result);
+  if (!result.error && order.subscribes) {
+    if (auto enlisted = enlist(pass, order, result); !enlisted) result.error = with_remedy(std::move(enlisted).error());
+  }
   return result;
 }
 

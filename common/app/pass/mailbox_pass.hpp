@@ -23,10 +23,22 @@ struct PassContext {
   RunId run;
 };
 
+enum class PassScope {
+  everything,
+  open_writes,  ///< only what an interrupted pass left open is ended
+};
+
 /// What is asked of one pass.
 struct MailboxOrder {
   config::MailboxEntry entry;
+  PassScope scope = PassScope::everything;
+  /// From this pass on, where it is complete, the daemons look after the mailbox.
+  bool subscribes = false;
   sync::Occasion occasion = sync::Occasion::migrate;  ///< subscribe: both ways; the others: Exchange to CalDAV
+  sync::Observe observe = sync::Observe::both_sides;
+  /// Whether changes of meetings are told as sync.scheduling says. The first pass of a mailbox tells nobody: people
+  /// were told of those meetings long ago.
+  bool tells_people = false;
   bool dry_run = false;
   bool all_calendars = false;
   std::string since, until;  ///< RFC 3339 instants, empty: as before

@@ -4,7 +4,8 @@
 namespace caravan::app {
 
 bool is_setup_error(const Error& error) {
-  return error.code == "disk_full" || error.code == "configuration" || error.code.starts_with("store_");
+  return error.code == "disk_full" || error.code == "configuration" || error.code == "second_daemon" ||
+         error.code == "home_collision" || error.code.starts_with("store_");
 }
 
 Error with_remedy(Error error) {

@@ -116,6 +116,9 @@ void apply_own_answer(Context& context, const t__CalendarItemType& item, bool mi
     own->participation = *answer;
     return;
   }
+  // An occurrence has its series' guests (read_occurrence): an imported one says NoResponseReceived to nobody's guest.
+  const bool occurrence = item.CalendarItemType != nullptr && *item.CalendarItemType == "Exception";
+  if (occurrence && *answer == model::Participation::needs_action) return;
   Attendee person;  // invited through a group: without a line of my own, my answer would have no place
   person.address = me;
   person.participation = *answer;

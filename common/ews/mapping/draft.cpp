@@ -75,7 +75,6 @@ void put_people(Changes& changes) {
   changes.put("calendar:RequiredAttendees", &t__CalendarItemType::RequiredAttendees);
   changes.put("calendar:OptionalAttendees", &t__CalendarItemType::OptionalAttendees);
   changes.put("calendar:Resources", &t__CalendarItemType::Resources);
-  changes.put_if_there("calendar:IsResponseRequested", &t__CalendarItemType::IsResponseRequested);
 }
 
 void put_field(Changes& changes, Field field, const Draft& draft) {
@@ -174,7 +173,8 @@ void make_new(Arena& arena, Draft& draft, const std::string& mark, const std::st
   if (!kept.empty()) draft.item->ExtendedProperty.push_back(with_value(arena, OwnProperty::kept, kept));
 }
 
-t__Updates updates_of(Arena& arena, const Draft& draft, const Fields& fields, const std::string& kept) {
+t__Updates updates_of(Arena& arena, const Draft& draft, const Fields& fields, const std::string& kept,
+                      KeptProperty property) {
   Changes changes(arena, draft);
   Fields all = fields;
   const auto has = [&](Field field) { return std::find(all.begin(), all.end(), field) != all.end(); };
@@ -184,7 +184,11 @@ t__Updates updates_of(Arena& arena, const Draft& draft, const Fields& fields, co
   std::stable_partition(all.begin(), all.end(), [](Field field) { return field == Field::schedule; });
   for (const Field field : all) put_field(changes, field, draft);
   // Said even where it is empty: an occurrence would otherwise inherit the series'.
-  changes.put(OwnProperty::kept, kept.empty() ? to_text(Kept{}) : kept);
+  if (property == KeptProperty::goes_along) {
+    if (has(Field::attendee) || fields.empty())
+      changes.put_if_there("calendar:IsResponseRequested", &t__CalendarItemType::IsResponseRequested);
+    changes.put(OwnProperty::kept, kept.empty() ? to_text(Kept{}) : kept);
+  }
   return changes.take();
 }
 

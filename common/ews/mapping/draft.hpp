@@ -36,8 +36,10 @@ Draft draft_part(const WriteContext& context, wire::Arena& arena, const model::S
 
 /// Gives a new item its UID, our mark and our property; `kept` as it is to be stored.
 void make_new(wire::Arena& arena, Draft& draft, const std::string& mark, const std::string& kept);
-/// The changes that bring these fields of an item to the draft's; our property always goes along. What only an
-/// organizer may change is left out for others.
-wire::t__Updates updates_of(wire::Arena& arena, const Draft& draft, const Fields& fields, const std::string& kept);
+enum class KeptProperty : std::uint8_t { goes_along, stays_as_it_is };
+/// The changes that bring these fields of an item to the draft's; our property goes along unless said otherwise. What
+/// only an organizer may change is left out for others.
+wire::t__Updates updates_of(wire::Arena& arena, const Draft& draft, const Fields& fields, const std::string& kept,
+                            KeptProperty property = KeptProperty::goes_along);
 
 }  // namespace caravan::ews::mapping

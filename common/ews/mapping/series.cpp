@@ -107,6 +107,17 @@ void restore_uid(const Kept& kept, model::Series& series) {
     series.uid = Uid(kept.uid);
 }
 
+/// Who is invited to the series through a group has a line of his own in its changed occurrences, too.
+void keep_own_line(const Context& context, const t__CalendarItemType& item, const model::Event& master,
+                   model::Event& event) {
+  if (event.attendees.empty() || item.MyResponseType == nullptr || *item.MyResponseType != "NoResponseReceived") return;
+  const auto is_me = [&](const model::Attendee& person) { return person.address == context.mailbox.address.value; };
+  const auto mine = std::find_if(master.attendees.begin(), master.attendees.end(), is_me);
+  if (mine == master.attendees.end() || std::any_of(event.attendees.begin(), event.attendees.end(), is_me)) return;
+  event.attendees.push_back(*mine);
+  event.attendees.back().participation = model::Participation::needs_action;
+}
+
 }  // namespace
 
 SeriesFrame frame_of(const ItemTimes& times, const model::Event& master) {
@@ -139,6 +150,7 @@ Result<model::Event> read_occurrence(Context& context, const ExceptionItem& occu
   event.recurrence_id = id;
   // One organizer for all components of a series (ews-facts 12, 21).
   if (series.master && series.master->organizer && !event.attendees.empty()) event.organizer = series.master->organizer;
+  if (series.master) keep_own_line(context, *occurrence.item, *series.master, event);
   if (occurrence.body_unreadable) context.lose(LossReason::body_unreadable, "Body");
   context.occurrence.clear();
   context.kept = nullptr;

@@ -219,10 +219,10 @@ class m__SubscribeResponses { public: std::vector<m__SubscribeResponseMessageTyp
 class m__SubscribeResponseType { public: m__SubscribeResponses ResponseMessages 1; };
 
 // --- notifications ------------------------------------------------------------------------------
-class t__NotificationEvent { public: std::string *Watermark 0; xsd__dateTime *TimeStamp 0; t__FolderIdType *FolderId 0; t__ItemIdType *ItemId 0; t__FolderIdType *ParentFolderId 0; t__FolderIdType *OldFolderId 0; t__ItemIdType *OldItemId 0; t__FolderIdType *OldParentFolderId 0; int *UnreadCount 0; };
+class t__NotificationEvent { public: std::string *Watermark 0; xsd__dateTime *TimeStamp 0; t__FolderIdType *FolderId 0; t__ItemIdType *ItemId 0; t__FolderIdType *ParentFolderId 0; t__FolderIdType *OldFolderId 0; t__ItemIdType *OldItemId 0; t__FolderIdType *OldParentFolderId 0; };
 union t__EventChoice { t__NotificationEvent *CopiedEvent; t__NotificationEvent *CreatedEvent; t__NotificationEvent *DeletedEvent; t__NotificationEvent *ModifiedEvent; t__NotificationEvent *MovedEvent; t__NotificationEvent *NewMailEvent; t__NotificationEvent *StatusEvent; t__NotificationEvent *FreeBusyChangedEvent; };
 class t__Event { public: int __union; union t__EventChoice event; };   // order matters: last watermark wins
-class t__NotificationType { public: std::string SubscriptionId; std::string *PreviousWatermark 0; bool *MoreEvents 0; std::vector<t__Event> __events 0; };
+class t__NotificationType { public: std::string SubscriptionId; std::string *PreviousWatermark 0; std::string *MoreEvents 0; std::vector<t__Event> __events 0; };
 class m__SendNotificationResponseMessageType : public m__ResponseMessageType { public: t__NotificationType *Notification 0; };
 class m__SendNotificationMessages { public: std::vector<m__SendNotificationResponseMessageType> SendNotificationResponseMessage 0; };
 class m__SendNotificationType { public: m__SendNotificationMessages ResponseMessages 1; };
@@ -317,9 +317,8 @@ class m__UnsubscribeResponses { public: std::vector<m__ResponseMessageType> Unsu
 class m__UnsubscribeResponseType { public: m__UnsubscribeResponses ResponseMessages 1; };
 class m__GetEventsResponses { public: std::vector<m__SendNotificationResponseMessageType> GetEventsResponseMessage 0; };
 class m__GetEventsResponseType { public: m__GetEventsResponses ResponseMessages 1; };
-class m__Notifications { public: std::vector<t__NotificationType> Notification 0; };
-class m__ErrorSubscriptionIds { public: std::vector<std::string> SubscriptionId 0; };
-class m__GetStreamingEventsResponseMessageType : public m__ResponseMessageType { public: m__Notifications *Notifications 0; m__ErrorSubscriptionIds *ErrorSubscriptionIds 0; std::string *ConnectionStatus 0; };
+class t__NotificationList { public: std::vector<t__NotificationType> Notification 0; };
+class m__GetStreamingEventsResponseMessageType : public m__ResponseMessageType { public: t__NotificationList *Notifications 0; t__SubscriptionIds *ErrorSubscriptionIds 0; std::string *ConnectionStatus 0; };
 class m__GetStreamingEventsResponses { public: std::vector<m__GetStreamingEventsResponseMessageType> GetStreamingEventsResponseMessage 0; };
 class m__GetStreamingEventsResponseType { public: m__GetStreamingEventsResponses ResponseMessages 1; };
 

@@ -27,7 +27,7 @@ void add_field(t__Paths& paths, const char* uri) {
 t__Paths* key_fields(Arena& arena) {
   auto* paths = arena.make<t__Paths>();
   for (const char* uri : {"calendar:UID", "calendar:CalendarItemType", "calendar:IsMeeting", "calendar:MyResponseType",
-                          "calendar:AppointmentState"})
+                          "calendar:AppointmentState", "item:LastModifiedTime"})
     add_field(*paths, uri);
   paths->ExtendedFieldURI.push_back(mapping::path_of(OwnProperty::mark));
   return paths;
@@ -170,6 +170,14 @@ void find_by_mark(Arena& arena, s__BodyType& body, const FolderId& folder, const
     request->Restriction->t__IsEqualTo = equals(arena, path, text::sanitize(mark));
   }
   body.m__FindItem = request;
+}
+
+void find_by_object_id(Arena& arena, s__BodyType& body, const t__DistinguishedFolderIdType& folder,
+                       std::span<const std::string> ids) {
+  find_by_object_id(arena, body, FolderId(), ids);
+  auto& parents = body.m__FindItem->ParentFolderIds;
+  parents.FolderId.clear();
+  parents.DistinguishedFolderId.push_back(folder);
 }
 
 void find_by_object_id(Arena& arena, s__BodyType& body, const FolderId& folder, std::span<const std::string> ids) {

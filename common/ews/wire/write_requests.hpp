@@ -48,5 +48,8 @@ void find_by_mark(Arena& arena, s__BodyType& body, const FolderId& folder, const
                   int page);
 /// FindItem by the clean global object ids (base64) that a UID may have.
 void find_by_object_id(Arena& arena, s__BodyType& body, const FolderId& folder, std::span<const std::string> ids);
+/// The same in a folder that every mailbox has ("deleteditems").
+void find_by_object_id(Arena& arena, s__BodyType& body, const t__DistinguishedFolderIdType& folder,
+                       std::span<const std::string> ids);
 
 }  // namespace caravan::ews::wire

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from .exchange import SERVICE_PASSWORD, SERVICE_USER
-from .process import binary
+from .process import binary, free_port
 
 
 def toml(document):
@@ -74,6 +74,7 @@ class Caravan:
                        "home": caldav.home if caldav else "/{local}/"},
             "store": {"url": f"sqlite:{self.store}"},
             "sync": {"workers": 4},
+            "admin": {"listen": f"127.0.0.1:{free_port()}"},
         }
         self.configure(settings or {})
         self.write_list(self.addresses)

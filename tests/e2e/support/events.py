@@ -66,7 +66,7 @@ class Event:
         lines = component(self.summary, self.start, [*([f"RRULE:{self.rule}"] if self.rule else []), *self.lines])
         if self.exception:
             start = self.start + timedelta(days=self.exception_days)
-            kept = [line for line in self.lines if line.startswith("CLASS:")]
+            kept = [line for line in self.lines if line.startswith(("CLASS:", "ORGANIZER", "ATTENDEE"))]
             lines += component(self.exception, start, [f"RECURRENCE-ID;TZID=Europe/Berlin:{start:%Y%m%dT%H%M%S}", *kept])
         return "".join(f"{fold(line)}\r\n" for line in lines)
 

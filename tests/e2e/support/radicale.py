@@ -50,17 +50,19 @@ delay = 0.1
 {rights}
 [storage]
 filesystem_folder = {folder}/data
+{hook}
 [logging]
 level = warning
 """
 
 
 class Radicale:
-    """`users` maps names to passwords; with `service` the account svc provisions and writes for all of them."""
+    """`users` maps names to passwords; with `service` the account svc provisions and writes for all of them. `hook` is the
+    command that Radicale runs after a write."""
 
     kind = "radicale"
 
-    def __init__(self, folder, users=None, service=True):
+    def __init__(self, folder, users=None, service=True, hook=None):
         self.folder = Path(folder)
         self.service = service
         self.users = dict(users or {})
@@ -75,7 +77,7 @@ class Radicale:
         (self.folder / "rights").write_text(_RIGHTS)
         rights = f"type = from_file\nfile = {self.folder}/rights" if service else "type = owner_only"
         (self.folder / "radicale.conf").write_text(
-            _CONFIGURATION.format(port=self.port, folder=self.folder, rights=rights))
+            _CONFIGURATION.format(port=self.port, folder=self.folder, rights=rights, hook=f"hook = {hook}" if hook else ""))
         self.start()
 
     def start(self):
@@ -107,6 +109,12 @@ class Radicale:
         import json
         path = self.folder / "data" / "collection-root" / user / collection / ".Radicale.props"
         return json.loads(path.read_text()).get("D:displayname", "")
+
+    def put_as_user(self, user, collection, name, text):
+        """What the owner's own client does."""
+        answer = requests.put(f"{self.url}{user}/{collection}/{name}", data=text.encode(), auth=(user, self.users[user]),
+                              timeout=60, headers={"Content-Type": "text/calendar; charset=utf-8"})
+        assert answer.status_code in (200, 201, 204), answer.text
 
     def put(self, user, collection, name, text):
         """What another client would do: replaces one resource."""

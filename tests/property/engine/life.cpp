@@ -27,6 +27,10 @@ constexpr std::array kNames = {"exchange_adds",
                                "caldav_titles_occurrence",
                                "caldav_deletes",
                                "caldav_touches",
+                               "caldav_excludes",
+                               "caldav_moves",
+                               "caldav_renames_resource",
+                               "caldav_drags_to_other_collection",
                                "caldav_adds",
                                "item_is_poisoned",
                                "items_are_cured",
@@ -40,6 +44,11 @@ constexpr std::array kNames = {"exchange_adds",
                                "uid_is_refused",
                                "write_is_raced",
                                "write_is_followed",
+                               "exchange_write_has_trouble",
+                               "exchange_refuses",
+                               "exchange_write_is_raced",
+                               "exchange_write_is_cut_in_two",
+                               "exchange_write_is_followed",
                                "store_dies",
                                "exchange_dies",
                                "caldav_dies",
@@ -73,16 +82,22 @@ std::ostream& operator<<(std::ostream& out, const Step& step) {
   return out << kNames.at(static_cast<std::size_t>(step.what)) << ' ' << step.which << ' ' << step.how;
 }
 
-Life::Life(const Manners& manners, sync::ConflictPolicy policy, std::size_t batch, Company company)
+Life::Life(const Manners& manners, sync::ConflictPolicy policy, std::size_t batch, Company company,
+           const ExchangeManners& exchange_manners)
     : manners_(manners), world_(manners), company_(company) {
   world_.options.policy.conflict = policy;
   world_.options.batch = batch;
   world_.add_calendar("other");
   world_.exchange().on_vanish = [this](const model::Series& series) { supersede(words_in(series)); };
-  for (std::size_t calendar = 0; calendar < 2; ++calendar)
+  for (std::size_t calendar = 0; calendar < 2; ++calendar) {
+    world_.exchange(calendar).manners = exchange_manners;
     world_.caldav(calendar).on_delete = [this, calendar](const Uid& uid) {
       if (world_.exchange(calendar).shows(uid)) wrong_deletes_.push_back(uid.value);
     };
+    world_.exchange(calendar).on_delete = [this, calendar](const model::Series& series) {
+      if (world_.caldav(calendar).has(series.uid)) wrong_deletes_.push_back(series.uid.value + " on Exchange");
+    };
+  }
 }
 
 std::string Life::word(Side side) {
@@ -127,6 +142,14 @@ void Life::rename(model::Series& series, Side side, const Step& step) {
   title_of_occurrence(week, word(side))(series);
 }
 
+/// Exchange wipes the exceptions of a series that is moved, and so do most clients of CalDAV.
+void Life::move(model::Series& series, const Step& step) {
+  for (const auto& wiped : series.overrides) supersede(words_in(wiped));
+  series.overrides.clear();
+  series.excluded.clear();
+  at_hour(8 + step.how)(series);
+}
+
 void Life::edit_exchange(const Step& step) {
   FakeExchange& exchange = world_.exchange();
   if (step.what == Step::What::exchange_adds) {
@@ -154,13 +177,9 @@ void Life::edit_exchange(const Step& step) {
     if (const auto* there = find_occurrence(series, week)) supersede(there->summary);
     return exchange.edit(*one, without_occurrence(week));
   }
-  if (step.what == What::exchange_moves) {  // Exchange wipes the exceptions of a series that is moved
-    for (const auto& wiped : series.overrides) supersede(words_in(wiped));
-    return exchange.edit(*one, [&](model::Series& stored) {
-      stored.overrides.clear();
-      stored.excluded.clear();
-      at_hour(8 + step.how)(stored);
-    });
+  if (step.what == What::exchange_moves) {
+    move(series, step);
+    return exchange.edit(*one, [&](model::Series& stored) { stored = series; });
   }
   rename(series, Side::exchange, step);
   exchange.edit(*one, [&](model::Series& stored) { stored = series; });
@@ -171,7 +190,7 @@ void Life::edit_caldav(const Step& step) {
   FakeCaldav& caldav = world_.caldav();
   if (step.what == Step::What::caldav_adds) {
     const std::string name = "c" + std::to_string(++counter_);
-    model::Series series = event(name);
+    model::Series series = step.how % 3 == 0 ? weekly(name) : event(name);
     series.master->summary = word(Side::caldav);
     touched_.insert(series.uid);
     return caldav.put(series);
@@ -179,13 +198,28 @@ void Life::edit_caldav(const Step& step) {
   const auto uid = resource(step.which);
   if (!uid) return;
   if (step.what == Step::What::caldav_touches) return caldav.touch(*uid);
+  const bool drags = step.what == Step::What::caldav_drags_to_other_collection;
+  if (drags && !world_.caldav(1).collection_exists()) return;
   touched_.insert(*uid);
   model::Series series = caldav.series(*uid);
   if (step.what == Step::What::caldav_deletes) {
     supersede(words_in(series));
     return caldav.remove(*uid);
   }
-  rename(series, Side::caldav, step);
+  if (drags || step.what == Step::What::caldav_renames_resource) {
+    caldav.remove(*uid);
+    return world_.caldav(drags ? 1 : 0).put(series);
+  }
+  if (step.what == Step::What::caldav_excludes) {
+    const int week = 1 + static_cast<int>(series.excluded.size());
+    if (!series.recurring() || week > 3) return;
+    if (const auto* there = find_occurrence(series, week)) supersede(there->summary);
+    return caldav.edit(*uid, without_occurrence(week));
+  }
+  if (step.what == Step::What::caldav_moves)
+    move(series, step);
+  else
+    rename(series, Side::caldav, step);
   caldav.edit(*uid, [&](model::Series& stored) { stored = series; });
 }
 
@@ -195,6 +229,8 @@ void Life::trouble(const Step& step) {
   FakeCaldav& caldav = world_.caldav();
   Step race = step;
   race.what = static_cast<What>(static_cast<int>(What::caldav_titles) + step.how % 5);
+  Step exchange_race = step;
+  exchange_race.what = static_cast<What>(static_cast<int>(What::exchange_titles) + step.how % 7);
   const auto one = item(step.which);
   if (step.what == What::items_are_cured) exchange.cure();
   if (step.what == What::state_is_lost) exchange.lose_every_state();
@@ -218,7 +254,16 @@ void Life::trouble(const Step& step) {
     caldav.before_next_write([this, race] { edit_caldav(race); });
   if (step.what == What::write_is_followed && manners_.tells_etag)
     caldav.after_next_write([this, race] { edit_caldav(race); });
+  const auto then = [this, exchange_race] { edit_exchange(exchange_race); };
+  if (step.what == What::exchange_write_has_trouble) exchange.trouble_next_write(static_cast<Trouble>(step.how % 5));
+  if (step.what == What::exchange_write_is_raced) exchange.before_next_write(then);
+  if (step.what == What::exchange_write_is_cut_in_two) exchange.midway_in_next_write(then);
+  if (step.what == What::exchange_write_is_followed) exchange.after_next_write(then);
+  if (step.what == What::exchange_refuses)
+    if (const auto uid = resource(step.which)) exchange.refuse(*uid);
 }
+
+const sync::PassReport& Life::run() { return company_ == Company::two_way ? world_.sync() : world_.migrate(); }
 
 void Life::take(const Step& step) {
   if (step.what <= Step::What::exchange_drags_to_other_folder) return edit_exchange(step);
@@ -229,13 +274,16 @@ void Life::take(const Step& step) {
   if (step.what == What::store_dies) world_.kill_at(Place::store, 1 + step.how + 12 * (step.which % 3));
   if (step.what == What::exchange_dies) world_.kill_at(Place::exchange, 1 + step.how % 5);
   if (step.what == What::caldav_dies) world_.kill_at(Place::caldav, 1 + step.how);
-  world_.migrate();
+  if (company_ == Company::two_way && step.which == 0)  // one side is said to be quiet, rightly or wrongly
+    world_.options.observe = step.how % 2 == 0 ? sync::Observe::exchange_only : sync::Observe::caldav_only;
+  run();
+  world_.options.observe = sync::Observe::both_sides;
 }
 
 bool Life::settle() {
   for (std::size_t calendar = 0; calendar < 2; ++calendar) {
     world_.caldav(calendar).forget_troubles();
-    world_.exchange(calendar).forget_failures();
+    world_.exchange(calendar).forget_troubles();
     world_.exchange(calendar).cure();
   }
   int quiet = 0;
@@ -244,7 +292,7 @@ bool Life::settle() {
     world_.retry_parked();
     world_.approve();
     world_.writes();
-    world_.migrate();
+    run();
     quiet = world_.writes() == 0 ? quiet + 1 : 0;
   }
   return quiet >= 2 && !world_.report().error;
@@ -252,57 +300,106 @@ bool Life::settle() {
 
 int Life::writes_of(int runs) {
   world_.writes();
-  for (int i = 0; i < runs; ++i) world_.migrate();
+  for (int i = 0; i < runs; ++i) run();
   return world_.writes();
 }
 
-std::string Life::everything_on_caldav() {
+std::string Life::everything_on(Side side) {
   std::string out;
-  for (std::size_t calendar = 0; calendar < 2; ++calendar)
-    for (const Uid& uid : world_.caldav(calendar).uids()) out += words_in(world_.caldav(calendar).series(uid));
+  for (std::size_t calendar = 0; calendar < 2; ++calendar) {
+    if (side == Side::caldav)
+      for (const Uid& uid : world_.caldav(calendar).uids()) out += words_in(world_.caldav(calendar).series(uid));
+    else
+      for (const auto& one : world_.exchange(calendar).ids()) out += words_in(world_.exchange(calendar).series(one));
+  }
   return out;
 }
 
+std::string Life::text_of_object(std::size_t calendar, const store::Parked& row) {
+  if (row.side == Side::caldav) return words_in(world_.caldav(calendar).series_at(Href(row.object)));
+  const ItemId item(row.object);
+  return world_.exchange(calendar).has(item) ? words_in(world_.exchange(calendar).series(item)) : std::string();
+}
+
+bool Life::is_parked_twin(const Uid& uid) {
+  const auto rows = world_.parked();
+  return std::any_of(rows.begin(), rows.end(),
+                     [&](const auto& row) { return row.code == "duplicate_uid" && row.uid == uid; });
+}
+
 std::vector<std::string> Life::lost() {
-  std::string shown = everything_on_caldav();
-  for (const auto& row : world_.conflicts()) shown += row.losing_copy;
+  std::string losers;
+  for (const auto& row : world_.conflicts()) losers += row.losing_copy;
+  for (const auto& row : world_.parked())  // what somebody doubled himself is told, and stays where it is
+    if (row.code == "duplicate_uid")
+      for (std::size_t calendar = 0; calendar < 2; ++calendar) losers += text_of_object(calendar, row);
+  const std::string on_caldav = everything_on(Side::caldav), on_exchange = everything_on(Side::exchange);
+  const auto shows = [](const std::string& shown, const std::string& text) {
+    return shown.find(text) != std::string::npos;
+  };
   std::vector<std::string> out;
-  for (const auto& [text, side] : words_)
-    if (shown.find(text) == std::string::npos)
-      out.push_back(text + (side == Side::exchange ? " of Exchange" : " of CalDAV"));
+  for (const auto& [text, side] : words_) {
+    const bool there = shows(on_caldav, text) && (company_ != Company::two_way || shows(on_exchange, text));
+    if (!there && !shows(losers, text)) out.push_back(text + (side == Side::exchange ? " of Exchange" : " of CalDAV"));
+  }
   return out;
 }
 
 std::vector<std::string> Life::doubled() {
   std::vector<std::string> out;
-  for (std::size_t calendar = 0; calendar < 2; ++calendar)
+  for (std::size_t calendar = 0; calendar < 2; ++calendar) {
     for (const Uid& uid : world_.caldav(calendar).uids())
-      if (world_.caldav(calendar).count(uid) > 1) out.push_back(uid.value);
+      if (world_.caldav(calendar).count(uid) > 1 && !is_parked_twin(uid)) out.push_back(uid.value);
+    for (const auto& one : world_.exchange(calendar).ids()) {
+      const Uid& uid = world_.exchange(calendar).series(one).uid;
+      if (world_.exchange(calendar).count(uid) > 1 && !is_parked_twin(uid)) out.push_back(uid.value + " on Exchange");
+    }
+  }
   return out;
 }
 
 std::vector<std::string> Life::apart() {
   std::vector<std::string> out;
   const sync::Policy policy = policy_for(world_);
+  const auto left_alone = [&](const Uid& uid) {
+    return company_ == Company::two_way ? is_parked_twin(uid) : touched_.contains(uid);
+  };
   for (std::size_t calendar = 0; calendar < 2; ++calendar) {
     FakeExchange& exchange = world_.exchange(calendar);
     FakeCaldav& caldav = world_.caldav(calendar);
     for (const auto& one : exchange.ids()) {
       const Uid uid = exchange.series(one).uid;
-      if (touched_.contains(uid)) continue;
+      if (left_alone(uid)) continue;
       if (!caldav.has(uid))
         out.push_back(uid.value + " is missing on CalDAV");
       else if (!sync::equal_across(exchange.series(one), caldav.series(uid), policy))
         out.push_back(uid.value + " differs");
     }
     for (const Uid& uid : caldav.uids())
-      if (!touched_.contains(uid) && !exchange.holds(uid)) out.push_back(uid.value + " is still on CalDAV");
+      if (!left_alone(uid) && !exchange.holds(uid)) out.push_back(uid.value + " is only on CalDAV");
   }
   return out;
 }
 
 std::string Life::describe() {
-  std::string out;
+  const Manners& m = manners_;
+  std::string out = "manners";
+  const auto say = [&](bool holds, const char* what) {
+    if (holds) out += std::string(" ") + what;
+  };
+  say(m.exists, "exists");
+  say(m.tells_etag, "tells_etag");
+  say(m.read_back, "read_back");
+  say(m.rewrites, "rewrites");
+  say(m.one_uid_once, "one_uid_once");
+  say(m.names_the_other, "names_the_other");
+  say(m.weak_versions, "weak_versions");
+  say(m.conditions_ignored, "conditions_ignored");
+  say(m.forgets_short_lives, "forgets_short_lives");
+  say(world_.exchange().manners.rewrites, "exchange_rewrites");
+  say(world_.exchange().manners.reads_back, "exchange_reads_back");
+  out += ", policy " + std::to_string(static_cast<int>(world_.options.policy.conflict)) + ", batch " +
+         std::to_string(world_.options.batch) + '\n';
   for (std::size_t calendar = 0; calendar < 2; ++calendar) {
     for (const auto& one : world_.exchange(calendar).ids())
       out += "Exchange " + one.value + " " + world_.exchange(calendar).series(one).uid.value + ": " +

@@ -32,6 +32,10 @@ struct Step {
     caldav_titles_occurrence,
     caldav_deletes,
     caldav_touches,
+    caldav_excludes,
+    caldav_moves,
+    caldav_renames_resource,
+    caldav_drags_to_other_collection,
     caldav_adds,
     item_is_poisoned,
     items_are_cured,
@@ -45,6 +49,11 @@ struct Step {
     uid_is_refused,
     write_is_raced,
     write_is_followed,
+    exchange_write_has_trouble,
+    exchange_refuses,
+    exchange_write_is_raced,
+    exchange_write_is_cut_in_two,
+    exchange_write_is_followed,
     store_dies,
     exchange_dies,
     caldav_dies,
@@ -55,24 +64,29 @@ struct Step {
 };
 std::ostream& operator<<(std::ostream& out, const Step& step);
 
-/// Who is allowed to do what in this life.
-enum class Company { exchange_only, both_sides };
+/// Who is allowed to do what in this life, and which way the runs go.
+enum class Company {
+  exchange_only,  ///< one way, and nobody uses CalDAV
+  both_sides,     ///< one way
+  two_way,
+};
 
 class Life {
  public:
-  Life(const Manners& manners, sync::ConflictPolicy policy, std::size_t batch, Company company);
+  Life(const Manners& manners, sync::ConflictPolicy policy, std::size_t batch, Company company,
+       const ExchangeManners& exchange_manners = {});
 
   void take(const Step& step);
   /// The troubles end; runs until nothing is written any more. False where that does not come.
   bool settle();
 
-  /// Words of edits that nobody replaced and that neither CalDAV nor a losing copy shows.
+  /// Words of edits that nobody replaced and that neither CalDAV (two ways: both sides) nor a losing copy shows.
   [[nodiscard]] std::vector<std::string> lost();
-  /// UIDs that CalDAV holds more than once.
+  /// UIDs that a side holds more than once.
   [[nodiscard]] std::vector<std::string> doubled();
-  /// What of the events that no CalDAV user touched is not the same on both sides.
+  /// What is not the same on both sides; one way, of the events that no CalDAV user touched.
   [[nodiscard]] std::vector<std::string> apart();
-  /// Deletes of events that Exchange held at that moment.
+  /// Deletes of events that the other side held at that moment.
   [[nodiscard]] const std::vector<std::string>& wrong_deletes() const noexcept { return wrong_deletes_; }
   /// The writes of this many further runs.
   int writes_of(int runs);
@@ -87,7 +101,11 @@ class Life {
   std::optional<Uid> resource(int which);
   std::string word(Side side);
   void supersede(const std::string& text);
-  std::string everything_on_caldav();
+  void move(model::Series& series, const Step& step);
+  const sync::PassReport& run();
+  std::string everything_on(Side side);
+  std::string text_of_object(std::size_t calendar, const store::Parked& row);
+  bool is_parked_twin(const Uid& uid);
 
   Manners manners_;
   World world_;

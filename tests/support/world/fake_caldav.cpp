@@ -54,6 +54,7 @@ FakeCaldav::FakeCaldav(Fate& fate, Href collection) : fate_(fate), collection_(s
 
 Etag FakeCaldav::store(const Href& href, std::string text) {
   last_change_[href] = ++sequence_;
+  if (!resources_.contains(href)) made_[href] = sequence_;
   Resource& resource = resources_[href];
   resource.etag =
       Etag('"' + (manners.weak_versions ? sha256(text).hex.substr(0, 12) : std::to_string(sequence_)) + '"');
@@ -77,6 +78,10 @@ void FakeCaldav::put(const model::Series& series) { put_text(series.uid, ical::w
 void FakeCaldav::put_text(const Uid& uid, std::string text) {
   const auto there = href_of(uid);
   store(there ? *there : Href(collection_.value + "client-" + std::to_string(sequence_ + 1) + ".ics"), std::move(text));
+}
+
+void FakeCaldav::put_beside(const model::Series& series) {
+  store(Href(collection_.value + "client-" + std::to_string(sequence_ + 1) + ".ics"), ical::write(series));
 }
 
 void FakeCaldav::edit(const Uid& uid, const Edit& change) {
@@ -104,6 +109,7 @@ void FakeCaldav::remove_collection() {
   manners.exists = false;
   resources_.clear();
   last_change_.clear();
+  made_.clear();
   ++generation_;
 }
 
@@ -135,6 +141,13 @@ model::Series FakeCaldav::series(const Uid& uid) const {
   return std::move(*parsed->series);
 }
 
+model::Series FakeCaldav::series_at(const Href& href) const {
+  const auto resource = resources_.find(href);
+  if (resource == resources_.end()) return {};
+  auto parsed = ical::parse_one(resource->second.text);
+  return parsed && parsed->series ? std::move(*parsed->series) : model::Series{};
+}
+
 Etag FakeCaldav::etag(const Uid& uid) const {
   const auto href = href_of(uid);
   return href ? resources_.at(*href).etag : Etag();
@@ -161,6 +174,7 @@ SyncToken FakeCaldav::token() const { return SyncToken(std::to_string(generation
 
 std::optional<Error> FakeCaldav::call() {
   fate_.pass_through(Place::caldav);
+  ++requests;
   if (failures_.empty() || failures_.front().skip-- > 0) return std::nullopt;
   Error error = std::move(failures_.front().error);
   failures_.pop_front();
@@ -196,7 +210,9 @@ Result<sync::CaldavChanges> FakeCaldav::changes_since(const SyncToken& since) {
     const auto resource = resources_.find(href);
     if (resource != resources_.end() && (out.full || at > known)) out.changed.push_back({href, resource->second.etag});
     // Radicale names resources that came and went since the token as well.
-    if (resource == resources_.end() && !out.full && at > known) out.gone.push_back(href);
+    const bool came_and_went = made_[href] > known;
+    if (resource == resources_.end() && !out.full && at > known && !(came_and_went && manners.forgets_short_lives))
+      out.gone.push_back(href);
   }
   return out;
 }
@@ -257,7 +273,7 @@ void FakeCaldav::write(std::span<const sync::CaldavWrite> writes,
       auto answer = accept(writes[i]);
       fate_.pass_through(Place::caldav);
       if (auto deed = std::exchange(after_write_, nullptr)) deed();
-      if (trouble == Trouble::lost_after)
+      if (trouble == Trouble::lost_after || trouble == Trouble::lost_midway)
         done(i, lost_answer());
       else
         done(i, std::move(answer));
@@ -293,7 +309,7 @@ void FakeCaldav::remove(std::span<const sync::CaldavRemoval> removals,
     if (on_delete) on_delete(there->second.uid);
     drop(removals[i].href);
     fate_.pass_through(Place::caldav);
-    done(i, trouble == Trouble::lost_after ? Status(lost_answer()) : Status{});
+    done(i, trouble == Trouble::lost_after || trouble == Trouble::lost_midway ? Status(lost_answer()) : Status{});
   }
 }
 
@@ -332,7 +348,7 @@ Status FakeCaldav::fill(const std::string& file, std::uint64_t) {
     store(href_for(one.uid), ical::write(*one.series, options));
   }
   fate_.pass_through(Place::caldav);
-  return trouble == Trouble::lost_after ? Status(lost_answer()) : Status{};
+  return trouble == Trouble::lost_after || trouble == Trouble::lost_midway ? Status(lost_answer()) : Status{};
 }
 
 Status FakeCaldav::set_properties() {

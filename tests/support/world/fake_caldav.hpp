@@ -24,14 +24,7 @@ struct Manners {
   bool conditions_ignored = false;
   bool bulk_fill = false;
   bool orphans_refused = false;
-};
-
-/// What may become of the next write.
-enum class Trouble {
-  lost_before,  ///< the request never arrived; the caller can't know
-  lost_after,   ///< it took effect, the answer was lost
-  busy,         ///< 503
-  refused_412,  ///< a 412 without a cause that lasts
+  bool forgets_short_lives = false;  ///< does not name what came and went since the token (RFC 6578 allows both)
 };
 
 class FakeCaldav final : public sync::CaldavPort {
@@ -42,6 +35,8 @@ class FakeCaldav final : public sync::CaldavPort {
   // What people do.
   void put(const model::Series& series);
   void put_text(const Uid& uid, std::string text);
+  /// As a resource of its own, whether or not the UID is there.
+  void put_beside(const model::Series& series);
   void edit(const Uid& uid, const Edit& change);
   void remove(const Uid& uid);
   /// A new etag, the same content.
@@ -69,11 +64,14 @@ class FakeCaldav final : public sync::CaldavPort {
   [[nodiscard]] bool collection_exists() const noexcept { return manners.exists; }
   [[nodiscard]] std::string text(const Uid& uid) const;  ///< empty: there is none
   [[nodiscard]] model::Series series(const Uid& uid) const;
+  /// An empty series where the resource is not there or can't be read.
+  [[nodiscard]] model::Series series_at(const Href& href) const;
   [[nodiscard]] Etag etag(const Uid& uid) const;
   [[nodiscard]] std::vector<Uid> uids() const;
   [[nodiscard]] int writes() const noexcept { return puts + deletes + fills + collections_made; }
   int puts = 0, deletes = 0, fills = 0, collections_made = 0;  ///< requests of ours that arrived
   int reads = 0, listings = 0;
+  int requests = 0;                           ///< of any kind; one that reads or writes many counts once
   std::function<void(const Uid&)> on_delete;  ///< told of each resource that we remove
 
   // sync::CaldavPort
@@ -114,6 +112,7 @@ class FakeCaldav final : public sync::CaldavPort {
   Href collection_;
   std::map<Href, Resource> resources_;
   std::map<Href, std::uint64_t> last_change_;  ///< of every href that ever was
+  std::map<Href, std::uint64_t> made_;         ///< since when a resource stands there, or stood there last
   std::deque<Trouble> troubles_;
   std::deque<Failure> failures_;
   std::set<Uid> refused_;

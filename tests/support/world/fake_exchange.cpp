@@ -2,6 +2,7 @@
 #include "support/world/fake_exchange.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace caravan::world {
 
@@ -10,6 +11,7 @@ FakeExchange::FakeExchange(const Clock& clock, Fate& fate, std::string name)
 
 void FakeExchange::note(const ItemId& item) {
   last_change_[item] = ++sequence_;
+  first_change_.emplace(item, sequence_);
   const auto stored = items_.find(item);
   if (stored == items_.end()) return;
   stored->second.change_key = ChangeKey("ck-" + std::to_string(sequence_));
@@ -38,6 +40,14 @@ void FakeExchange::remove(const ItemId& item) {
   note(item);
 }
 
+void FakeExchange::decline(const ItemId& item) {
+  bin_.push_back(items_.at(item).series);
+  if (bin_.back().master)
+    for (auto& attendee : bin_.back().master->attendees)
+      if (attendee.address == owner) attendee.participation = model::Participation::declined;
+  remove(item);
+}
+
 ItemId FakeExchange::remove_and_restore(const ItemId& item) {
   model::Series series = items_.at(item).series;
   remove(item);
@@ -50,10 +60,34 @@ ItemId FakeExchange::move_to(const ItemId& item, FakeExchange& folder) {
   return folder.add(std::move(series));
 }
 
+void FakeExchange::trouble_next_write(Trouble trouble, int times) {
+  troubles_.insert(troubles_.end(), static_cast<std::size_t>(times), trouble);
+}
+
+void FakeExchange::forget_troubles() {
+  failures_.clear();
+  troubles_.clear();
+  refused_.clear();
+  before_write_ = midway_ = after_write_ = nullptr;
+}
+
 void FakeExchange::fail_next(Error error, int skip) { failures_.push_back({skip, std::move(error)}); }
 
-bool FakeExchange::holds(const Uid& uid) const {
-  return std::any_of(items_.begin(), items_.end(), [&](const auto& entry) { return entry.second.series.uid == uid; });
+std::size_t FakeExchange::count(const Uid& uid) const {
+  return static_cast<std::size_t>(
+      std::count_if(items_.begin(), items_.end(), [&](const auto& entry) { return entry.second.series.uid == uid; }));
+}
+
+std::optional<ItemId> FakeExchange::item_of(const Uid& uid) const {
+  for (const auto& [item, stored] : items_)
+    if (stored.series.uid == uid) return item;
+  return std::nullopt;
+}
+
+const model::Series& FakeExchange::series(const Uid& uid) const {
+  const auto item = item_of(uid);
+  if (!item) throw std::logic_error("there is no " + uid.value + " on Exchange");
+  return items_.at(*item).series;
 }
 
 bool FakeExchange::shows(const Uid& uid) const {
@@ -79,6 +113,7 @@ std::optional<Error> FakeExchange::call() {
 }
 
 /// A state is "generation:sequence". A page has the items changed since, each once, in the order of their last change.
+/// What came and went since the state is not named: whoever holds the state never knew of it.
 Result<sync::ExchangePage> FakeExchange::changes_since(const SyncState& state) {
   if (auto error = call()) return std::move(*error);
   std::uint64_t since = 0;
@@ -90,7 +125,7 @@ Result<sync::ExchangePage> FakeExchange::changes_since(const SyncState& state) {
   }
   std::map<std::uint64_t, ItemId> changed;
   for (const auto& [item, at] : last_change_)
-    if (at > since && (items_.contains(item) || since > 0)) changed.emplace(at, item);
+    if (at > since && (items_.contains(item) || first_change_.at(item) <= since)) changed.emplace(at, item);
   sync::ExchangePage page;
   page.last = changed.size() <= page_size_;
   std::uint64_t reached = page.last ? sequence_ : since;
@@ -129,15 +164,21 @@ std::vector<std::pair<ItemId, Result<sync::ExchangeItem>>> FakeExchange::read(st
       out.emplace_back(item, make_error(Fault::malformed, "The item is corrupt.", "ErrorCorruptData"));
     } else {
       ++reads;
-      sync::ExchangeItem read;
-      read.copy.parts = {{item.value, {}}};
-      read.copy.version.value = stored->second.change_key.value;
-      read.copy.modified = stored->second.modified;
-      read.copy.series = stored->second.series;
-      out.emplace_back(item, std::move(read));
+      out.emplace_back(item, item_as_read(item));
     }
   }
   return out;
+}
+
+sync::ExchangeItem FakeExchange::item_as_read(const ItemId& item) const {
+  const Stored& stored = items_.at(item);
+  sync::ExchangeItem read;
+  read.copy.parts = {{item.value, {}}};
+  read.copy.version.value = stored.change_key.value;
+  read.copy.modified = stored.modified;
+  read.copy.series = stored.series;
+  read.copy.ours = !stored.mark.empty();
+  return read;
 }
 
 Result<std::uint64_t> FakeExchange::attachment(const AttachmentId& id,

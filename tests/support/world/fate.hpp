@@ -11,6 +11,15 @@ namespace caravan::world {
 /// Where a pass can die. Of a commit, and of each write to CalDAV, there are two places: before and after its effect.
 enum class Place { store, exchange, caldav };
 
+/// What may become of the next write to a calendar.
+enum class Trouble {
+  lost_before,  ///< the request never arrived; the caller can't know
+  lost_after,   ///< it took effect, the answer was lost
+  busy,         ///< 503
+  refused_412,  ///< a refusal for the version, without a cause that lasts
+  lost_midway,  ///< its first step took effect, then nothing more was heard (a write of one step: as lost_after)
+};
+
 /// What a dying pass throws; no engine code may catch it.
 struct Killed : std::exception {
   [[nodiscard]] const char* what() const noexcept override { return "kill -9"; }

@@ -81,6 +81,13 @@ World::Calendar::Calendar(const Clock& clock, Fate& fate, const std::string& cal
       name(calendar_name),
       collection(std::move(path)) {
   caldav.manners = manners;
+  exchange.owner = owner();
+}
+
+/// Whose mailbox it is: the collection lies in it.
+std::string World::Calendar::owner() const {
+  const auto slash = collection.value.find('/', 1);
+  return collection.value.substr(1, slash - 1);
 }
 
 World::World() : World(Manners{}) {}
@@ -128,7 +135,7 @@ sync::PassOptions World::options_for(sync::Occasion occasion) const {
   static const auto zones = ical::system_zone_book();
   sync::PassOptions out = options;
   out.policy.occasion = occasion;
-  out.policy.one_way = true;
+  out.policy.one_way = occasion != sync::Occasion::subscribe;
   out.policy.zones = zones.get();
   out.policy.mailbox = mailbox_;
   out.run = RunId("run-" + calendars_.front()->id.value + "-" + std::to_string(runs_));
@@ -185,10 +192,17 @@ const sync::PassReport& World::run(sync::PassOptions pass_options, std::vector<s
 }
 
 const sync::PassReport& World::migrate() { return run(options_for(sync::Occasion::migrate), take_leases()); }
+const sync::PassReport& World::sync() { return run(options_for(sync::Occasion::subscribe), take_leases()); }
 const sync::PassReport& World::rebuild() { return run(options_for(sync::Occasion::rebuild), take_leases()); }
 
 const sync::PassReport& World::dry_run() {
   sync::PassOptions dry = options_for(sync::Occasion::migrate);
+  dry.dry_run = true;
+  return run(std::move(dry), {});
+}
+
+const sync::PassReport& World::dry_run_both_ways() {
+  sync::PassOptions dry = options_for(sync::Occasion::subscribe);
   dry.dry_run = true;
   return run(std::move(dry), {});
 }
@@ -223,7 +237,7 @@ void World::lose_the_store() {
 
 int World::writes() {
   int all = 0;
-  for (const auto& calendar : calendars_) all += calendar->caldav.writes();
+  for (const auto& calendar : calendars_) all += calendar->caldav.writes() + calendar->exchange.writes();
   return all - std::exchange(writes_seen_, all);
 }
 
@@ -234,6 +248,11 @@ store::Store::Counts World::counts(std::size_t calendar) {
 }
 std::vector<store::ConflictRow> World::conflicts() { return must(shared_store().conflicts(mailbox_)); }
 std::vector<store::Parked> World::parked() { return must(shared_store().parked(mailbox_)); }
+
+std::vector<store::Undo> World::undo() {
+  const RunId last("run-" + calendars_.front()->id.value + "-" + std::to_string(runs_ - 1));
+  return must(shared_store().undo_of(last, 0, 1000));
+}
 
 std::string World::store_as_text() {
   std::string out;

@@ -37,7 +37,10 @@ class World {
   /// One run over all calendars of the mailbox, under leases of its own. The report is that of the first calendar.
   const sync::PassReport& migrate();
   const sync::PassReport& rebuild();
+  /// A two-way run.
+  const sync::PassReport& sync();
   const sync::PassReport& dry_run();
+  const sync::PassReport& dry_run_both_ways();
   /// A run by somebody whose lease was taken over meanwhile.
   const sync::PassReport& migrate_with_a_stale_lease();
   [[nodiscard]] const sync::PassReport& report(std::size_t calendar = 0) const { return reports_.at(calendar); }
@@ -55,13 +58,15 @@ class World {
   /// The mapping database is lost; both calendars stay.
   void lose_the_store();
 
-  /// Writes that reached CalDAV since the last call of this.
+  /// Writes that reached either calendar since the last call of this.
   int writes();
   [[nodiscard]] store::Store& store();
   [[nodiscard]] store::Pair pair(std::size_t calendar = 0);
   [[nodiscard]] store::Store::Counts counts(std::size_t calendar = 0);
   [[nodiscard]] std::vector<store::ConflictRow> conflicts();
   [[nodiscard]] std::vector<store::Parked> parked();
+  /// What the last run left for rollback, newest first.
+  [[nodiscard]] std::vector<store::Undo> undo();
   /// Everything that the store says of this mailbox, as one text.
   [[nodiscard]] std::string store_as_text();
   [[nodiscard]] const TestClock& clock() const noexcept { return *clock_; }
@@ -72,6 +77,7 @@ class World {
   struct Calendar {
     Calendar(const Clock& clock, Fate& fate, const std::string& name, Href collection, PairId id,
              const Manners& manners);
+    [[nodiscard]] std::string owner() const;
     FakeExchange exchange;
     FakeCaldav caldav;
     PairId id;

@@ -25,6 +25,8 @@ const std::map<std::string, Folders>& may_include() {
                                "caldav", "http",  "config", "app",  "log",   "adapters"};
   static const Folders program = {"util",    "model",  "sync",   "ical", "store", "config", "app",   "log",
                                   "metrics", "notify", "exodus", "gobi", "http",  "ews",    "caldav"};
+  static const Folders live = {"util", "model",  "sync", "ical", "store",   "ews",  "caldav",
+                               "http", "config", "app",  "log",  "metrics", "pass", "admin"};
   static const std::map<std::string, Folders> table = {
       {"common/util/", {"util"}},
       {"common/model/", {"util", "model"}},
@@ -46,7 +48,7 @@ const std::map<std::string, Folders>& may_include() {
       {"common/app/adapters/", adapters},
       {"common/app/admin/", {"util", "http", "metrics", "store", "log", "app"}},
       {"common/app/pass/", pass},
-      {"common/app/live/", program},
+      {"common/app/live/", live},
       {"exodus/", program},
       {"gobi/", program},
       {"cexsy/", program},

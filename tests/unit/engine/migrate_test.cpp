@@ -299,6 +299,15 @@ TEST(Migrate, SendsASingleOccurrencePlainWhereTheServerWantsAMaster) {
   EXPECT_EQ(world.caldav().text(uid_of("Jour fixe")).find("RECURRENCE-ID"), std::string::npos);
 }
 
+TEST(Migrate, BringsAnEditOfAPlainOccurrence) {
+  World world(Manners{.orphans_refused = true});
+  const ItemId only = world.exchange().add(orphan("Jour fixe", 1));
+  world.migrate();
+  world.exchange().edit(only, [](model::Series& series) { series.overrides.front().location = "Room 7"; });
+  world.migrate();
+  EXPECT_EQ(world.caldav().series(uid_of("Jour fixe")).master->location, "Room 7");
+}
+
 TEST(Migrate, FallsSilentAfterAPlainOccurrence) {
   World world(Manners{.orphans_refused = true});
   const ItemId only = world.exchange().add(orphan("Jour fixe", 1));

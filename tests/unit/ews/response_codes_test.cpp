@@ -107,6 +107,31 @@ TEST(HttpAnswers, ThatRedirectAreToldApart) {
   EXPECT_EQ(answered(302, "", "https://mail.example.org/owa/auth/logon.aspx")->fault, Fault::denied);
   EXPECT_EQ(answered(301, "", "https://other.example.org/")->fault, Fault::denied);
 }
+Fault when_writing(const char* code, Fault fault = Fault::retry_later) {
+  return write_error(make_error(fault, "x", code)).fault;
+}
+TEST(AWrite, ThatTheServerDidNotBeginMayBeRepeated) {
+  EXPECT_EQ(when_writing("ErrorServerBusy"), Fault::retry_later);
+  EXPECT_EQ(when_writing("ErrorMailboxMoveInProgress"), Fault::retry_later);
+  EXPECT_EQ(when_writing("ErrorBatchProcessingStopped"), Fault::retry_later);
+  EXPECT_EQ(when_writing("HTTP 503"), Fault::retry_later);
+  EXPECT_EQ(when_writing("HTTP 429"), Fault::retry_later);
+  EXPECT_EQ(when_writing("no-answer"), Fault::retry_later);  // never sent: http says in_doubt where it was
+}
+TEST(AWrite, ThatMayHaveHadItsEffectIsInDoubt) {
+  EXPECT_EQ(when_writing("ErrorInternalServerError"), Fault::in_doubt);
+  EXPECT_EQ(when_writing("ErrorTimeoutExpired"), Fault::in_doubt);
+  EXPECT_EQ(when_writing("ErrorItemSave"), Fault::in_doubt);
+  EXPECT_EQ(when_writing("HTTP 500"), Fault::in_doubt);
+  EXPECT_EQ(when_writing("HTTP 504"), Fault::in_doubt);
+  EXPECT_EQ(when_writing("BadXml", Fault::malformed), Fault::in_doubt);
+  EXPECT_EQ(when_writing(""), Fault::in_doubt);
+}
+TEST(AWrite, ThatWasRefusedIsRefused) {
+  EXPECT_EQ(when_writing("ErrorIrresolvableConflict", Fault::precondition_failed), Fault::precondition_failed);
+  EXPECT_EQ(when_writing("ErrorCalendarInvalidRecurrence", Fault::unsupported), Fault::unsupported);
+  EXPECT_EQ(when_writing("HTTP 401", Fault::denied), Fault::denied);
+}
 TEST(ExchangeOnline, IsWarnedOf) {
   EXPECT_NE(endpoint_warning("https://outlook.office365.com/EWS/Exchange.asmx").find("2027"), std::string::npos);
   EXPECT_EQ(endpoint_warning("https://mail.example.org/EWS/Exchange.asmx"), "");

@@ -8,12 +8,16 @@
 #include <functional>
 
 #include "ews/wire/requests.hpp"
+#include "ews/wire/subscription_requests.hpp"
+#include "ews/wire/write_requests.hpp"
+#include "unit/ews/paper_exchange.hpp"
 #include "unit/ews/schema_path.hpp"
 
 namespace caravan::ews::test {
 namespace {
 
 using namespace wire;  // NOLINT
+using mapping::Draft;
 
 /// Microsoft's schema, loaded once.
 xmlSchemaPtr schema() {
@@ -108,6 +112,103 @@ TEST(Requests, ResolveNamesIsValid) {
                   "/o=Org/cn=\x01"
                   "anna & co");
   });
+}
+Saved saved() { return {ItemId("ITEM="), ChangeKey("KEY=")}; }
+
+/// An item with everything that the mapping writes.
+Draft full_draft(Arena& arena, const model::Series& series) {
+  const auto context = paper_context();
+  const auto plan = mapping::plan_create(context, series);
+  EXPECT_TRUE(plan);
+  return mapping::draft_main(context, arena, series, plan->shape, mapping::standing_of(context, *series.master));
+}
+model::Series full_series() {
+  return series_of_event(
+      "DTSTART;TZID=Europe/Vienna:20270301T090000\r\nDTEND;TZID=America/Havana:20270301T100000\r\n"
+      "RRULE:FREQ=MONTHLY;BYDAY=1MO;COUNT=5\r\nSUMMARY:a < b & "
+      "c\r\nDESCRIPTION:x\r\nLOCATION:y\r\nCATEGORIES:Red,Blue\r\n"
+      "PRIORITY:1\r\nCLASS:PRIVATE\r\nX-A:1\r\nORGANIZER:mailto:owner@fixtures.example.org\r\nX-MICROSOFT-DISALLOW-"
+      "COUNTER:TRUE\r\n"
+      "ATTENDEE;RSVP=TRUE:mailto:a@example.org\r\nATTENDEE;ROLE=OPT-PARTICIPANT:mailto:b@example.org\r\n"
+      "ATTENDEE;CUTYPE=ROOM:mailto:c@example.org\r\nBEGIN:VALARM\r\nACTION:DISPLAY\r\nDESCRIPTION:x\r\nTRIGGER:-"
+      "PT5M\r\nEND:VALARM\r\n");
+}
+
+TEST(Requests, CreateItemIsValidWithEveryProperty) {
+  expect_valid([](Arena& arena, s__BodyType& body) {
+    Draft draft = full_draft(arena, full_series());
+    mapping::make_new(arena, draft, "mark", draft.kept);
+    create_items(arena, body, FolderId("F"), std::span(&draft.item, 1), Mail::to_changed);
+  });
+}
+TEST(Requests, CreateItemIsValidForAnImport) {
+  expect_valid([](Arena& arena, s__BodyType& body) {
+    auto* item = arena.make<t__CalendarItemType>();
+    item->MimeContent = arena.make<t__MimeContentType>();
+    item->MimeContent->CharacterSet = "UTF-8";
+    item->MimeContent->__item = "QkVHSU46VkNBTEVOREFS";
+    item->ReminderIsSet = arena.text("false");
+    create_items(arena, body, FolderId("F"), std::span(&item, 1), Mail::none);
+  });
+}
+TEST(Requests, UpdateItemIsValidForEveryFieldSetAndTakenAway) {
+  const mapping::Fields all = [] {
+    mapping::Fields out(model::kEventFields.begin(), model::kEventFields.end());
+    out.push_back(model::Field::attendee);
+    return out;
+  }();
+  const Saved item = saved();
+  const auto plain = series_of_event("DTSTART:20270301T090000Z\r\n");
+  expect_valid([&](Arena& arena, s__BodyType& body) {
+    const ItemUpdates updates[] = {{&item, updates_of(arena, full_draft(arena, full_series()), all, "{}")},
+                                   {&item, updates_of(arena, full_draft(arena, plain), all, {})}};
+    update_items(arena, body, updates, Mail::to_changed);
+  });
+}
+TEST(Requests, DeleteItemIsValid) {
+  const Saved item = saved();
+  const Saved* items[] = {&item, &item};
+  expect_valid([&](Arena& arena, s__BodyType& body) { delete_items(arena, body, items, Mail::none); });
+}
+TEST(Requests, AnswersToInvitationsAreValid) {
+  expect_valid([](Arena& arena, s__BodyType& body) {
+    respond(arena, body, saved(), model::Participation::accepted, Mail::none);
+  });
+  expect_valid([](Arena& arena, s__BodyType& body) {
+    respond(arena, body, saved(), model::Participation::tentative, Mail::to_changed);
+  });
+  expect_valid([](Arena& arena, s__BodyType& body) {
+    respond(arena, body, saved(), model::Participation::declined, Mail::none);
+  });
+}
+TEST(Requests, AttachmentsComeAndGoValidly) {
+  expect_valid([](Arena& arena, s__BodyType& body) {
+    create_attachment(arena, body, saved(), {"a/b.txt", "", "cid", "", true, 3, {}, ""});
+  });
+  expect_valid([](Arena& arena, s__BodyType& body) { delete_attachment(arena, body, AttachmentId("A")); });
+}
+TEST(Requests, LookingBeforeWritingIsValid) {
+  const ItemId items[] = {ItemId("A"), ItemId("B")};
+  expect_valid([&](Arena& arena, s__BodyType& body) { get_keys(arena, body, items); });
+  const OccurrencePlace places[] = {{items, 1}, {items, 17}};
+  expect_valid(
+      [&](Arena& arena, s__BodyType& body) { get_occurrences(arena, Schema::exchange_2013_sp1, body, places); });
+  expect_valid([](Arena& arena, s__BodyType& body) { find_by_mark(arena, body, FolderId("F"), "m", 0, 10); });
+  expect_valid([](Arena& arena, s__BodyType& body) { find_by_mark(arena, body, FolderId("F"), "", 0, 10); });
+  const std::string ids[] = {"QUFB", "QkJC"};
+  expect_valid([&](Arena& arena, s__BodyType& body) { find_by_object_id(arena, body, FolderId("F"), ids); });
+  expect_valid(
+      [&](Arena& arena, s__BodyType& body) { find_by_object_id(arena, body, FolderId("F"), std::span(ids, 1)); });
+}
+TEST(Requests, SubscriptionsAreValid) {
+  const FolderId folders[] = {FolderId("F"), FolderId("G")};
+  const std::string subscriptions[] = {"S1", "S2"};
+  expect_valid([&](Arena& arena, s__BodyType& body) {
+    subscribe_push(arena, body, folders, "https://sync.example.org/callback/0123?a&b", 5, "W");
+  });
+  expect_valid([&](Arena& arena, s__BodyType& body) { subscribe_streaming(arena, body, folders); });
+  expect_valid([](Arena& arena, s__BodyType& body) { unsubscribe(arena, body, "S"); });
+  expect_valid([&](Arena& arena, s__BodyType& body) { get_streaming_events(arena, body, subscriptions, 29); });
 }
 TEST(Requests, GetAttachmentIsValid) {
   expect_valid([](Arena& arena, s__BodyType& body) { get_attachment(arena, body, AttachmentId("A")); });
