@@ -143,7 +143,7 @@ type = from_file
 file = $folder/radicale.rights
 [storage]
 filesystem_folder = $folder/radicale
-hook = curl -fsS -m 5 -d user=%(user)s http://127.0.0.1:$hint_port/hint/$hint_secret || true
+hook = bash -c 'set -m; curl -s -m 1 --data-urlencode user="\$0" http://127.0.0.1:$hint_port/hint/$hint_secret >/dev/null 2>&1 &' %(user)s
 [logging]
 level = warning
 RADICALE

@@ -284,6 +284,8 @@ void World::edit(const Step& step) {
   if (!copy || !copy->series.master) return;
   if (step.what == Step::What::delete_series) {
     supersede(words_in(copy->series));
+    // An occurrence that was declined left Exchange: what it said goes with the series that both sides agreed on.
+    if (base_) supersede(words_in((step.side == Side::exchange ? base_->caldav : base_->exchange).series));
     forget_answers(step.side, copy->series, std::nullopt);
     if (step.side == Side::exchange) declined_there_ = false;
     copy.reset();
