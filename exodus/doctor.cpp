@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// doctor: looks at everything a migration needs and says for each what is right or what to do. Writes nothing.
+// doctor: looks at everything a migration needs and says for each what is right or what to do. Writes nothing; to
+// prove Exchange's callback it makes one subscription, and ends it.
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <map>
+#include <optional>
 
 #include "app/adapters/sides.hpp"
 #include "app/pass/trouble.hpp"
+#include "exodus/callback_check.hpp"
 #include "exodus/operations.hpp"
 
 namespace caravan::exodus {
@@ -29,6 +32,7 @@ class Doctor {
       check_exchange(entry);
       check_caldav(entry);
     }
+    check_callback();
     if (mailboxes.empty()) check_caldav_server({});
     if (mailboxes.empty())
       warn("exchange", {}, "no mailbox was named, so Exchange was not asked",
@@ -110,6 +114,7 @@ class Doctor {
     ok("exchange", address,
        ews::to_string(probe->version) + ", calendar \"" + probe->calendar_name + "\" with " +
            std::to_string(probe->total_count) + " items");
+    if (!reached_) reached_ = entry;
     if (!probe->can_read)
       warn("exchange_rights", address, "the calendar may not be read",
            "Give the service account the role ApplicationImpersonation for this mailbox.");
@@ -168,6 +173,17 @@ class Doctor {
     }
   }
 
+  /// By the first mailbox that Exchange let us see.
+  void check_callback() {
+    const config::Exchange& exchange = context_.config.exchange;
+    if (exchange.notifications != config::Notifications::push || exchange.callback_url.empty() || !reached_) return;
+    if (stop_.stop_requested()) return;
+    const auto proven = prove_callback(context_, sides_, *reached_, stop_);
+    if (!proven) return fail("callback", reached_->address.value, proven.error());
+    ok("callback", reached_->address.value,
+       "Exchange called " + exchange.callback_url + " after " + std::to_string(proven->count()) + " ms");
+  }
+
   DoctorOutcome finish() {
     bool any_good = false;
     for (const auto& check : outcome_.checks)
@@ -183,6 +199,7 @@ class Doctor {
   DoctorOutcome outcome_;
   std::size_t server_failures_ = 0;
   bool described_ = false;
+  std::optional<config::MailboxEntry> reached_;
 };
 
 }  // namespace

@@ -41,7 +41,7 @@ Result<std::unique_ptr<http::Server>> listen_on(const std::string& address, cons
   auto server = http::Server::start(std::move(options), std::move(routes));
   if (!server) {
     Error error = std::move(server).error();
-    if (error.remedy.empty()) error.remedy = "Set " + key + " to an address that is free.";
+    error.remedy = "End what has that port, or set " + key + " to an address that is free.";
     return error;
   }
   log::info("listening", {{"key", key}, {"address", address}});

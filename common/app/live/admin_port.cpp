@@ -20,7 +20,8 @@ Result<std::unique_ptr<AdminPort>> AdminPort::start(const Context& context, cons
   auto server = AdminServer::start(std::move(options));
   if (!server) {
     Error error = std::move(server).error();
-    if (error.remedy.empty()) error.remedy = "Set admin.listen to a free address in " + context.config.path + ".";
+    error.remedy =
+        "End what has that port, or set admin.listen to an address that is free in " + context.config.path + ".";
     return error;
   }
   out->server_ = std::move(*server);

@@ -5,7 +5,8 @@ namespace caravan::app {
 
 bool is_setup_error(const Error& error) {
   return error.code == "disk_full" || error.code == "configuration" || error.code == "second_daemon" ||
-         error.code == "home_collision" || error.code.starts_with("store_");
+         error.code == "home_collision" || error.code == "listen" || error.code == "no_callback" ||
+         error.code.starts_with("store_");
 }
 
 Error with_remedy(Error error) {

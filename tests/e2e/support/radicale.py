@@ -49,7 +49,7 @@ delay = 0.1
 [rights]
 {rights}
 [storage]
-filesystem_folder = {folder}/data
+filesystem_folder = {data}
 {hook}
 [logging]
 level = warning
@@ -58,12 +58,13 @@ level = warning
 
 class Radicale:
     """`users` maps names to passwords; with `service` the account svc provisions and writes for all of them. `hook` is the
-    command that Radicale runs after a write."""
+    command that Radicale runs after a write, `data` another place for what it keeps."""
 
     kind = "radicale"
 
-    def __init__(self, folder, users=None, service=True, hook=None):
+    def __init__(self, folder, users=None, service=True, hook=None, data=None):
         self.folder = Path(folder)
+        self.data = Path(data or self.folder / "data")
         self.service = service
         self.users = dict(users or {})
         if service:
@@ -77,7 +78,8 @@ class Radicale:
         (self.folder / "rights").write_text(_RIGHTS)
         rights = f"type = from_file\nfile = {self.folder}/rights" if service else "type = owner_only"
         (self.folder / "radicale.conf").write_text(
-            _CONFIGURATION.format(port=self.port, folder=self.folder, rights=rights, hook=f"hook = {hook}" if hook else ""))
+            _CONFIGURATION.format(port=self.port, folder=self.folder, data=self.data, rights=rights,
+                                  hook=f"hook = {hook}" if hook else ""))
         self.start()
 
     def start(self):
@@ -97,17 +99,17 @@ class Radicale:
 
     def collections(self, user):
         """Names of a user's calendars, read from the files that Radicale keeps."""
-        home = self.folder / "data" / "collection-root" / user
+        home = self.data / "collection-root" / user
         return sorted(path.name for path in home.iterdir() if path.is_dir()) if home.is_dir() else []
 
     def resources(self, user, collection="exchange"):
         """Resource name -> iCalendar text, read from the files that Radicale keeps."""
-        path = self.folder / "data" / "collection-root" / user / collection
+        path = self.data / "collection-root" / user / collection
         return {item.name: item.read_bytes().decode() for item in path.glob("*.ics")} if path.is_dir() else {}
 
     def display_name(self, user, collection):
         import json
-        path = self.folder / "data" / "collection-root" / user / collection / ".Radicale.props"
+        path = self.data / "collection-root" / user / collection / ".Radicale.props"
         return json.loads(path.read_text()).get("D:displayname", "")
 
     def put_as_user(self, user, collection, name, text):
