@@ -51,6 +51,9 @@ struct Work {
   bool item_left = false;                 ///< our write made Exchange move it away: declined, or called off
   bool searched = false;                  ///< Exchange was asked for the UID: it is not there under another id
   Decision decision;
+  /// After an answer that was lost: what Exchange holds instead of what was written. Whether its people had seen our
+  /// values is not known, so those are kept as the copy that lost.
+  std::optional<Conflict> overtaken;
 
   // what follows from the decision
   enum class Write { none, create, update, remove };
@@ -87,6 +90,14 @@ inline constexpr const char* kDeleteRefused = "delete_refused";
 inline constexpr std::size_t kRows = 512;
 /// So often is one series decided and written in one pass before a person has to look.
 inline constexpr int kMostTries = 4;
+
+/// What became of the writes to Exchange that an interrupted pass left open.
+struct RecoveredWorks {
+  std::unordered_map<Uid, Work> written;
+  /// Nothing of them is to be seen there. Where CalDAV's share of the same decision was sent, they were made all the
+  /// same, and somebody undid them since.
+  std::unordered_map<Uid, Work> unseen;
+};
 
 /// Whether these options let out another meaning than the series has. Acknowledged alarms are none: the text that
 /// silences them serves as base copy.
@@ -147,9 +158,9 @@ class PairPass::Impl {
 
   // engine_recover.cpp, engine_recover_exchange.cpp
   Status recover();
-  Status recover_on_caldav(std::span<const store::Intent* const> intents, std::unordered_map<Uid, Work>& written,
+  Status recover_on_caldav(std::span<const store::Intent* const> intents, RecoveredWorks& on_exchange,
                            store::Batch& batch);
-  Status recover_on_exchange(std::span<const store::Intent* const> intents, std::unordered_map<Uid, Work>& written,
+  Status recover_on_exchange(std::span<const store::Intent* const> intents, RecoveredWorks& on_exchange,
                              store::Batch& batch);
   void describe_write(Work& work, const std::string& text, store::Intent& intent) const;
   void describe_delete(const Work& work, store::Intent& intent) const;
@@ -237,7 +248,7 @@ class PairPass::Impl {
   // engine_write.cpp
   Status carry_out(std::vector<Work> works);
   Status sort_out(Work& work, std::vector<Work*>& round, store::Batch& settled);
-  void record_conflict(const Work& work, store::Batch& settled);
+  void record_conflict(const Uid& uid, const std::optional<Conflict>& conflict, store::Batch& settled);
   void count_dry(const Work& work);
   Status open_intents(std::span<Work* const> round);
   Status write_round(std::vector<Work*> round, std::vector<Work*>& again);

@@ -226,6 +226,10 @@ Status PairPass::Impl::take_gone(const std::vector<Href>& hrefs) {
                                  hrefs.begin() + static_cast<std::ptrdiff_t>(std::min(hrefs.size(), at + kRows)));
     CARAVAN_TRY(mappings, store_.mappings_by_hrefs(pair.id, some));
     store::Batch batch;
+    // What is parked there, and lives elsewhere by now or nowhere, waits for nobody any more.
+    for (const auto& href : some)
+      if (std::none_of(mappings.begin(), mappings.end(), [&](const auto& mapping) { return mapping.href == href; }))
+        batch.unparked.emplace_back(pair.id, href.value);
     for (auto& mapping : mappings) {
       if (is_shared(mapping) && two_way()) {
         add_news(Side::caldav, store::PendingChange::Kind::deleted, mapping.href.value, {});

@@ -62,14 +62,14 @@ Status PairPass::Impl::recover() {
     else
       (intent.target == Side::exchange ? on_exchange : on_caldav).push_back(&intent);
   }
-  std::unordered_map<Uid, Work> written;  // what Exchange took
+  RecoveredWorks recovered;
   for (std::size_t at = 0; at < on_exchange.size(); at += kAtOnce)
     CARAVAN_CHECK(recover_on_exchange(std::span(on_exchange).subspan(at, std::min(kAtOnce, on_exchange.size() - at)),
-                                      written, batch));
+                                      recovered, batch));
   for (std::size_t at = 0; at < on_caldav.size(); at += kAtOnce)
-    CARAVAN_CHECK(
-        recover_on_caldav(std::span(on_caldav).subspan(at, std::min(kAtOnce, on_caldav.size() - at)), written, batch));
-  for (auto& [uid, work] : written) {
+    CARAVAN_CHECK(recover_on_caldav(std::span(on_caldav).subspan(at, std::min(kAtOnce, on_caldav.size() - at)),
+                                    recovered, batch));
+  for (auto& [uid, work] : recovered.written) {
     results_of_recovery(work, batch);
     if (work.stored) batch.mappings.push_back(mapping_after(work, work.stored->etag, work.stored->text));
   }
@@ -79,9 +79,10 @@ Status PairPass::Impl::recover() {
   return commit(batch);
 }
 
-/// Takes out of `written` what belongs to one of these intents.
-Status PairPass::Impl::recover_on_caldav(std::span<const store::Intent* const> intents,
-                                         std::unordered_map<Uid, Work>& written, store::Batch& batch) {
+/// Takes out of `on_exchange.written` what belongs to one of these intents.
+Status PairPass::Impl::recover_on_caldav(std::span<const store::Intent* const> intents, RecoveredWorks& on_exchange,
+                                         store::Batch& batch) {
+  auto& written = on_exchange.written;
   std::vector<Href> hrefs;
   for (const auto* intent : intents) hrefs.emplace_back(intent->object);
   std::vector<CaldavAnswer> answers(intents.size(),
@@ -95,8 +96,10 @@ Status PairPass::Impl::recover_on_caldav(std::span<const store::Intent* const> i
     CARAVAN_TRY(known, store_.mapping(pair.id, intent.uid));
     const auto before = written.find(intent.uid);
     Work* work = before == written.end() ? nullptr : &before->second;
+    const auto unseen = on_exchange.unseen.find(intent.uid);
+    const Work* base = work == nullptr && unseen != on_exchange.unseen.end() ? &unseen->second : work;
     const bool forward = intent.kind == "delete" ? forward_delete(intent, known, answers[i], batch)
-                                                 : forward_write(intent, known, answers[i], work, batch);
+                                                 : forward_write(intent, known, answers[i], base, batch);
     if (!forward) must_look_.insert(intent.uid);
     if (work == nullptr) continue;
     if (!forward)

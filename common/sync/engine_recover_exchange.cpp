@@ -18,9 +18,12 @@ using model::Change;
 using model::Delta;
 using model::Field;
 
+/// An exception is there as it shall be only where nothing in it differs: somebody may have made another one.
 bool has_unit(const std::vector<Difference>& differences, const Change& unit) {
-  return std::any_of(differences.begin(), differences.end(),
-                     [&](const Difference& difference) { return difference.unit == unit; });
+  const bool whole = unit.field == Field::presence && !unit.occurrence.empty();
+  return std::any_of(differences.begin(), differences.end(), [&](const Difference& difference) {
+    return difference.unit == unit || (whole && difference.unit.occurrence == unit.occurrence);
+  });
 }
 
 /// Whether a unit is an exception of the series as a whole: steps of their own, wiped by a change of the schedule.
@@ -60,13 +63,21 @@ bool was_edited(const std::string& occurrence, const model::Series* before, cons
   return !is_in(desired) && (before == nullptr || !is_in(*before));
 }
 
+struct Rest {
+  Delta left;       ///< still to be written
+  Delta overtaken;  ///< stands otherwise: somebody edited it, after our write of it or before it could be made
+};
+
 /// What is left of the write, given what stands there now. Nothing: it did not even begin.
-std::optional<Delta> left_of_write(const model::Series* before, const model::Series& desired, const model::Series& now,
-                                   const Policy& policy) {
+std::optional<Rest> left_of_write(const model::Series* before, const model::Series& desired, const model::Series& now,
+                                  const Policy& policy) {
   const Delta units = units_of_write(before, desired);
   const auto open = differences_across(now, desired, policy);
   const Delta since = before == nullptr ? Delta{} : model::difference(*before, now);
-  Delta left;
+  const Change schedule{{}, Field::schedule, {}};
+  // Somebody moved the series meanwhile, which wiped its exceptions: they are not to come back.
+  const bool moved = has_unit(open, schedule) && (before == nullptr || contains(since, schedule));
+  Rest rest;
   bool begun = before == nullptr;
   for (const auto& unit : units) {
     if (!has_unit(open, unit)) {
@@ -74,17 +85,19 @@ std::optional<Delta> left_of_write(const model::Series* before, const model::Ser
       continue;
     }
     const std::string& occurrence = unit.field == Field::excluded ? unit.key : unit.occurrence;
-    if (!occurrence.empty() && was_edited(occurrence, before, desired, now)) continue;
+    if (!occurrence.empty() && (moved || was_edited(occurrence, before, desired, now))) {
+      rest.overtaken.push_back(unit);
+      continue;
+    }
     const bool as_before = before != nullptr && !contains(since, unit);
     const bool missing =
         is_exception(unit) &&
         (unit.field == Field::excluded ? !excludes(now, unit.key) : find_override(now, unit.occurrence) == nullptr);
     const bool no_contents = before == nullptr && unit.field == Field::attachments;
-    if (as_before || missing || no_contents) left.push_back(unit);
-    // Anything else is an edit that somebody made since.
+    (as_before || missing || no_contents ? rest.left : rest.overtaken).push_back(unit);
   }
   if (!begun) return std::nullopt;
-  return left;
+  return rest;
 }
 
 }  // namespace
@@ -150,8 +163,8 @@ Result<Work> PairPass::Impl::work_of_intent(const store::Intent& intent) {
 
 /// Looks what became of these intents. What is done stands in `written` afterwards; what is not to be told yet keeps
 /// its series blocked.
-Status PairPass::Impl::recover_on_exchange(std::span<const store::Intent* const> intents,
-                                           std::unordered_map<Uid, Work>& written, store::Batch& batch) {
+Status PairPass::Impl::recover_on_exchange(std::span<const store::Intent* const> intents, RecoveredWorks& on_exchange,
+                                           store::Batch& batch) {
   std::vector<Work> works;
   for (const auto* intent : intents) {
     auto work = work_of_intent(*intent);
@@ -181,10 +194,15 @@ Status PairPass::Impl::recover_on_exchange(std::span<const store::Intent* const>
     if (blocked_.contains(work.uid)) continue;
     if (!done) {
       must_look_.insert(work.uid);
+      if (work.exchange_write != Work::Write::update || work.exchange_seen != Seen::there) continue;
+      work.exchange.series = work.request.series;
+      work.exchange.digest = model::digest(work.exchange.series);
+      for (auto& part : work.parts) part.change_key = {};  // what stands there now is read, and is somebody's edit
+      on_exchange.unseen.insert_or_assign(work.uid, std::move(work));
     } else if (work.exchange_write == Work::Write::remove && !holds_action<Dismiss>(work.decision)) {
       settle_gone(work, batch);
     } else {
-      written.insert_or_assign(work.uid, std::move(work));
+      on_exchange.written.insert_or_assign(work.uid, std::move(work));
     }
   }
   return {};
@@ -216,11 +234,12 @@ Result<bool> PairPass::Impl::ended(Work& work) {
     CARAVAN_TRY(series, series_of_copy(work.exchange_before));
     before = std::move(series);
   }
-  const auto left =
+  const auto rest =
       left_of_write(before ? &*before : nullptr, work.request.series, work.exchange.series, options_.policy);
-  if (!left) return false;
-  if (!left->empty()) {
-    CARAVAN_TRY(written, write_the_rest(work, *left));
+  if (!rest) return false;
+  if (!rest->overtaken.empty()) work.overtaken = Conflict{rest->overtaken, Side::exchange, false, work.request.series};
+  if (!rest->left.empty()) {
+    CARAVAN_TRY(written, write_the_rest(work, rest->left));
     if (!written) {
       blocked_.insert(work.uid);
       return false;
@@ -281,6 +300,9 @@ Result<bool> PairPass::Impl::write_the_rest(Work& work, const Delta& left) {
 void PairPass::Impl::results_of_recovery(const Work& work, store::Batch& batch) {
   note_exchange_write(work, batch);
   add_losses(work, batch);
+  record_conflict(work.uid, work.overtaken, batch);
+  // CalDAV's list may have said long ago that its resource is gone, when nothing was known to be shared.
+  if (work.exchange_write == Work::Write::create && work.stored) expect(Side::caldav, work.stored->href.value, batch);
 }
 
 }  // namespace caravan::sync

@@ -54,7 +54,7 @@ Status PairPass::Impl::carry_out(std::vector<Work> works) {
 
 /// What is to be done about one work: written (it joins the round), put off, or settled.
 Status PairPass::Impl::sort_out(Work& work, std::vector<Work*>& round, store::Batch& settled) {
-  record_conflict(work, settled);
+  record_conflict(work.uid, work.decision.conflict, settled);
   if (holds_action<Delete>(work.decision) && !work.may_delete) {
     // Deletes wait until all pairs of the mailbox were observed, and pass the brake as one plan.
     auto& sequences = postponed_[work.uid];
@@ -101,16 +101,15 @@ Status PairPass::Impl::sort_out(Work& work, std::vector<Work*>& round, store::Ba
 }
 
 /// Stored before the write that overwrites the losing copy; named by what it says, so that a repeat is the same row.
-void PairPass::Impl::record_conflict(const Work& work, store::Batch& settled) {
-  if (!work.decision.conflict) return;
-  const Conflict& conflict = *work.decision.conflict;
+void PairPass::Impl::record_conflict(const Uid& uid, const std::optional<Conflict>& conflict, store::Batch& settled) {
+  if (!conflict) return;
   store::ConflictRow row;
   row.pair = pair.id;
   row.mailbox = pair.mailbox;
-  row.uid = work.uid;
-  row.units = units_text(conflict.units);
-  row.winner = conflict.parked ? "none" : conflict.winner == Side::exchange ? "exchange" : "caldav";
-  row.losing_copy = copy_of_series(conflict.losing, {});
+  row.uid = uid;
+  row.units = units_text(conflict->units);
+  row.winner = conflict->parked ? "none" : conflict->winner == Side::exchange ? "exchange" : "caldav";
+  row.losing_copy = copy_of_series(conflict->losing, {});
   row.at = clock_.now();
   row.id = "c-" +
            sha256(row.pair.value + '\n' + row.uid.value + '\n' + row.units + '\n' + row.losing_copy).hex.substr(0, 12);

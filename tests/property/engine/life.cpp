@@ -208,6 +208,8 @@ void Life::edit_caldav(const Step& step) {
   }
   if (drags || step.what == Step::What::caldav_renames_resource) {
     caldav.remove(*uid);
+    // The other collection may hold the series already: then this replaces it.
+    if (drags && world_.caldav(1).has(*uid)) supersede(words_in(world_.caldav(1).series(*uid)));
     return world_.caldav(drags ? 1 : 0).put(series);
   }
   if (step.what == Step::What::caldav_excludes) {
