@@ -123,6 +123,16 @@ Status PairPass::Impl::absent_items() {
   }
   for (const auto& row : memory_of(Side::exchange)) listed.insert(row.id);
   store::Batch batch;
+  // What is parked is in no mapping, and would pass for living for good.
+  CARAVAN_TRY(parked, store_.parked(pair.mailbox));
+  for (const auto& row : parked) {
+    if (row.pair != pair.id || row.side != Side::exchange || !listed.insert(row.object).second) continue;
+    store::PendingChange change;
+    change.pair = pair.id;
+    change.kind = store::PendingChange::Kind::deleted;
+    change.id = row.object;
+    batch.new_changes.push_back(std::move(change));
+  }
   CARAVAN_CHECK(store_.each_mapping_key(pair.id, [&](const store::MappingKey& key) {
     if (key.state != "active") return true;
     for (const auto& part : key.exchange_parts) {

@@ -200,8 +200,8 @@ Status PairPass::Impl::remember_unknown(std::vector<store::Mapping> found, const
       batch.mappings.push_back(std::move(mapping));
     } else if (is_shared(*before->second)) {
       // A UID that is mapped already (the server holds it twice) keeps its mapping, unless its resource only moved.
-      const bool moved = two_way() && (deleted_hrefs_.contains(before->second->href.value) ||
-                                       std::find(gone.begin(), gone.end(), before->second->href) != gone.end());
+      const bool moved = deleted_hrefs_.contains(before->second->href.value) ||
+                         std::find(gone.begin(), gone.end(), before->second->href) != gone.end();
       if (!moved) continue;
       before->second->href = mapping.href;
       batch.mappings.push_back(std::move(*before->second));

@@ -31,11 +31,11 @@ Manners unkind_with_a_calendar() {
 
 /// What is wrong at the end of the life, in words; empty where nothing is.
 std::string wrong_after(const Manners& manners, sync::ConflictPolicy policy, std::size_t batch,
-                        const std::vector<Step>& steps) {
+                        const std::vector<Step>& steps, Company company = Company::two_way) {
   ExchangeManners exchange;
   exchange.rewrites = true;
   exchange.reads_back = true;
-  Life life(manners, policy, batch, Company::two_way, exchange);
+  Life life(manners, policy, batch, company, exchange);
   for (const auto& step : steps) life.take(step);
   std::string out = life.settle() ? "" : "it does not settle; ";
   for (const auto& each : life.lost()) out += "lost " + each + "; ";
@@ -99,6 +99,30 @@ TEST(ARecordedLife, WhereAParkedResourceIsRenamedAndThenDeleted) {
                          {What::caldav_renames_resource, 0, 0},
                          {What::write_is_raced, 0, 9},
                          {What::store_dies, 1, 0}}),
+            "");
+}
+
+TEST(ARecordedLife, OneWayWhereAResourceIsRenamedBeforeItsCalendarWasListed) {
+  EXPECT_EQ(wrong_after(unkind(), sync::ConflictPolicy::newest, 16,
+                        {{What::exchange_adds, 0, 0},
+                         {What::store_dies, 0, 7},
+                         {What::caldav_renames_resource, 0, 0},
+                         {What::exchange_titles, 0, 0}},
+                        Company::both_sides),
+            "");
+}
+
+TEST(ARecordedLife, OneWayWhereAParkedItemIsDeletedAndTheStateIsLost) {
+  EXPECT_EQ(wrong_after(unkind(), sync::ConflictPolicy::exchange, 16,
+                        {{What::exchange_adds, 0, 0},
+                         {What::run, 0, 0},
+                         {What::uid_is_refused, 0, 0},
+                         {What::exchange_titles, 0, 0},
+                         {What::exchange_restores, 0, 0},
+                         {What::store_dies, 0, 7},
+                         {What::state_is_lost, 0, 0},
+                         {What::exchange_deletes, 0, 0}},
+                        Company::exchange_only),
             "");
 }
 
