@@ -11,7 +11,7 @@ namespace {
 using namespace caravan;
 
 Status serve(const app::Context& context, std::stop_token stop) {
-  app::LiveProgram program{"caravan", true};
+  app::LiveProgram program{"caravan", true, true};
   program.listen = [&](app::LiveShared& shared) -> Result<std::shared_ptr<void>> {
     CARAVAN_TRY(service, gobi::Service::start(context, shared.attention, {}));
     return std::shared_ptr<void>(std::move(service));

@@ -96,7 +96,7 @@ void read_sync(Reader& in, Sync& out) {
   in.number("sync.max_attachment_mb", out.max_attachment_mb, 0, 1024);
   in.text("sync.spool_dir", out.spool_dir, "path");
   in.duration("sync.poll_interval", out.poll_interval, seconds(1), hours(24));
-  in.duration("sync.audit_interval", out.audit_interval, minutes(1), days(7));
+  in.duration("sync.audit_interval", out.audit_interval, seconds(10), days(7));
   in.duration("sync.status_frequency", out.status_frequency, minutes(1), hours(24));
 }
 

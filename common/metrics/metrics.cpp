@@ -17,11 +17,11 @@ namespace caravan::metrics {
 namespace {
 
 constexpr const Family* kFamilies[] = {
-    &kRequests,      &kRequestSeconds, &kFaults,        &kActions,        &kPasses,       &kPassSeconds,
-    &kConflicts,     &kParked,         &kPending,       &kOpenIntents,    &kMailboxes,    &kOldestSuccess,
-    &kStoppedPlans,  &kConcurrency,    &kBackoffs,      &kStoreSeconds,   &kStaleCommits, &kCallbacks,
-    &kSubscriptions, &kNotifications,  &kHints,         &kLiveMailboxes,  &kDueMailboxes, &kWaitingPairs,
-    &kLag,           &kSilence,        &kOpenConflicts, &kStoreReachable, &kWay,
+    &kRequests,      &kRequestSeconds, &kFaults,       &kActions,   &kPasses,        &kPassSeconds,   &kConflicts,
+    &kParked,        &kPending,        &kOpenIntents,  &kMailboxes, &kOldestSuccess, &kStoppedPlans,  &kConcurrency,
+    &kBackoffs,      &kStoreSeconds,   &kStaleCommits, &kCallbacks, &kSubscriptions, &kNotifications, &kHints,
+    &kLiveMailboxes, &kDueMailboxes,   &kWaitingPairs, &kLag,       &kSilence,       &kOpenConflicts, &kStoreReachable,
+    &kWay,           &kDrift,          &kAudits,
 };
 
 const prometheus::Histogram::BucketBoundaries kSeconds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,

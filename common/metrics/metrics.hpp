@@ -65,6 +65,10 @@ inline constexpr Family kLag{"caravan_lag_seconds", Type::gauge, "Age of the old
                              "side"};
 inline constexpr Family kSilence{"caravan_subscription_silence_seconds", Type::gauge,
                                  "Longest time that a live subscription was not heard of", ""};
+inline constexpr Family kDrift{"caravan_drift_total", Type::counter,
+                               "Series that an audit found otherwise than the store said", "side,kind"};
+inline constexpr Family kAudits{"caravan_audits_total", Type::counter, "Audits of mailboxes, by what they found",
+                                "outcome"};
 inline constexpr Family kOpenConflicts{"caravan_open_conflicts", Type::gauge, "Conflicts that nobody has resolved", ""};
 inline constexpr Family kSubscriptions{"caravan_subscriptions", Type::gauge, "Live subscriptions by kind", "kind"};
 inline constexpr Family kWay{"caravan_notifications_by", Type::gauge,

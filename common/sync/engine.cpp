@@ -44,13 +44,16 @@ Status PairPass::Impl::bring() {
   CARAVAN_CHECK(open_collection());
   CARAVAN_CHECK(bring_exchange_changes());
   if (two_way()) CARAVAN_CHECK(bring_caldav_changes());
+  CARAVAN_CHECK(remove_twins());
   return bring_wanted_contents();
 }
 
 Status PairPass::Impl::observe() {
+  CARAVAN_CHECK(begin_audit());
   CARAVAN_CHECK(observe_caldav());
   CARAVAN_CHECK(retry_parked());
   CARAVAN_CHECK(observe_exchange());
+  CARAVAN_CHECK(remember_drift());
   CARAVAN_CHECK(load_deleted_items());
   CARAVAN_CHECK(reread_what_lost_a_part());
   if (!two_way()) return {};

@@ -28,6 +28,9 @@ enum class PrivateEvents { keep, busy, omit };
 /// Which change lists a pass asks for. One that a trusted notification says is quiet costs no request then; what is not
 /// known completely is listed all the same.
 enum class Observe { both_sides, exchange_only, caldav_only };
+/// Whether the sides are believed. An audit compares with the store what CalDAV has now, listed whole, and what
+/// Exchange's list names: two requests where all is well. A whole one has Exchange listed from the beginning as well.
+enum class Audit { none, usual, whole };
 
 struct PassOptions {
   Policy policy;
@@ -35,6 +38,7 @@ struct PassOptions {
   RunId run;
   std::optional<store::Lease> lease;
   Observe observe = Observe::both_sides;
+  Audit audit = Audit::none;  ///< others than `none` with Observe::both_sides only
   bool dry_run = false;
   bool bulk_fill = true;
   std::optional<Instant> since, until;  ///< a series counts if any occurrence lies inside
@@ -56,6 +60,8 @@ struct PassReport {
   std::map<std::string, std::uint64_t> loss_counts;
   std::optional<store::StoppedPlan> stopped;  ///< the delete brake held
   std::size_t planned_total = 0;
+  /// What an audit found to be otherwise than the store said, by what it was (engine_audit.cpp). Twins: in any pass.
+  std::map<std::pair<Side, std::string>, std::uint64_t> drift;
   std::optional<Error> error;  ///< the pass ended early
 };
 

@@ -132,7 +132,17 @@ Status PairPass::Impl::with_mappings(std::vector<Work>& works, store::Batch& set
     if (found != known.end()) work.mapping = *found->second;
     const bool elsewhere = work.mapping && work.mapping->state != "tombstone" && work.mapping->href != work.href &&
                            !deleted_hrefs_.contains(work.mapping->href.value);
-    if (elsewhere || !seen.insert(work.uid).second)
+    const bool twin = elsewhere || !seen.insert(work.uid).second;
+    bool ours = false;
+    if (elsewhere) {
+      CARAVAN_TRY(is_ours, is_our_twin(work, *work.mapping));
+      ours = is_ours;
+    }
+    if (ours) {
+      twins_on_caldav_.push_back(std::move(work));  // its rows wait until it is gone
+      continue;
+    }
+    if (twin)
       park(Side::caldav, work.href.value, work.uid, duplicate_resource(), settled);
     else if (!settles_at_once(work, settled)) {
       if (work.mapping && work.mapping->href != work.href) {  // the series lives there now

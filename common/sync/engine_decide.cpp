@@ -132,7 +132,7 @@ void PairPass::Impl::combine(Work& into, Work&& other) {
 }
 
 /// Another item is mapped for this UID already. False where this one has to stand back.
-bool PairPass::Impl::take_over(Work& work, const store::Mapping& mapping) {
+Result<bool> PairPass::Impl::take_over(Work& work, const store::Mapping& mapping) {
   for (const auto& part : mapping.exchange_parts) {
     const bool same =
         std::any_of(work.parts.begin(), work.parts.end(), [&](const auto& mine) { return mine.item == part.item; });
@@ -156,6 +156,11 @@ bool PairPass::Impl::take_over(Work& work, const store::Mapping& mapping) {
       });
       combine(work, std::move(other));
       continue;
+    }
+    CARAVAN_TRY(ours, is_our_twin_item(work, mapping));
+    if (ours) {
+      twins_on_exchange_.push_back(std::move(work));
+      return false;
     }
     const bool newer = work.exchange.modified > mapping.exchange_modified;
     store::Batch batch;
@@ -188,9 +193,12 @@ Result<std::vector<Work>> PairPass::Impl::one_work_per_series(std::vector<Work> 
   for (auto& work : merged) {
     const auto mapping = known.find(work.uid);
     if (mapping != known.end()) {
-      if (mapping->second.state == "active" && !take_over(work, mapping->second)) {
-        ++done_;
-        continue;
+      if (mapping->second.state == "active") {
+        CARAVAN_TRY(taken, take_over(work, mapping->second));
+        if (!taken) {
+          ++done_;
+          continue;
+        }
       }
       work.mapping = std::move(mapping->second);
     }

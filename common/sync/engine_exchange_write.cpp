@@ -238,7 +238,7 @@ Status PairPass::Impl::find_twins(std::vector<Work>& works) {
   std::vector<ExchangeSearch> searches;
   for (auto& work : works) {
     if (action_on<Create>(work.decision, Side::exchange) == nullptr || work.searched || options_.dry_run) continue;
-    const bool listed = options_.observe == Observe::both_sides && !unnamed_parked_ && !options_.since &&
+    const bool listed = options_.observe == Observe::both_sides && !auditing() && !unnamed_parked_ && !options_.since &&
                         !options_.until && options_.private_events != PrivateEvents::omit;
     const bool bears_mark =
         work.stored && work.stored->text.find(mark_for(pair.mailbox, work.uid)) != std::string::npos;

@@ -8,6 +8,7 @@
 //   collection in one request engine_write.cpp             carries a decision out: intents, requests, commit
 //   engine_exchange_write.cpp    what is sent to Exchange                          engine_caldav_write.cpp      and to
 //   CalDAV engine_commit.cpp            what becomes true afterwards                      engine_delete.cpp the brake
+//   engine_audit.cpp             drift, and twins of our own making
 //   spool.cpp                    attachment contents
 #pragma once
 #include <unordered_map>
@@ -203,15 +204,29 @@ class PairPass::Impl {
   Status taken_up();
   Status observe_caldav();
   Status list_caldav();
+  Status list_caldav_changes();
   Status take_news(const std::vector<CaldavResource>& changed, std::vector<Href> gone, bool complete);
   void add_news(Side side, store::PendingChange::Kind kind, const std::string& id, const std::string& version);
   [[nodiscard]] bool is_news(const store::Mapping& mapping, const Etag& etag) const;
   Status remember_token(SyncToken token);
   Status take_up_tombstones();
   Status take_unknown(const std::vector<CaldavResource>& resources, const std::vector<Href>& gone);
-  Status remember_unknown(std::vector<store::Mapping> found, const std::vector<Href>& gone);
+  Status remember_unknown(std::vector<store::Mapping> found, const std::vector<Href>& gone,
+                          const std::unordered_set<Uid>& marked);
   Status take_gone(const std::vector<Href>& hrefs);
   Status load_caldav_rows();
+
+  // engine_audit.cpp
+  [[nodiscard]] bool auditing() const noexcept { return options_.audit != Audit::none && !options_.dry_run; }
+  Status begin_audit();
+  Status audit_caldav();
+  [[nodiscard]] bool is_waiting_already(Side side, const std::string& id) const;
+  void drifted(Side side, const char* kind, const Uid& uid, const std::string& object);
+  Status compare_page(const ExchangePage& page);
+  Status remember_drift();
+  Result<bool> is_our_twin(const Work& twin, const store::Mapping& mapping);
+  Result<bool> is_our_twin_item(const Work& twin, const store::Mapping& mapping);
+  Status remove_twins();
 
   // engine_read.cpp
   Result<bool> next_chunk(Chunk& chunk);
@@ -233,7 +248,7 @@ class PairPass::Impl {
   Result<std::vector<Work>> works_of(Chunk& chunk);
   Result<std::vector<Work>> one_work_per_series(std::vector<Work> works);
   void combine(Work& into, Work&& other);
-  bool take_over(Work& work, const store::Mapping& mapping);
+  Result<bool> take_over(Work& work, const store::Mapping& mapping);
   Status bring_wanted_contents();
   Status look(std::span<Work> works);
   void take_caldav_rows(Work& work);
@@ -352,6 +367,12 @@ class PairPass::Impl {
   std::vector<store::PendingChange> contents_wanted_;    ///< items whose attachments turned out to be needed after all
   std::unordered_map<std::string, Sequences> expected_;  ///< ids that the list being read has to name, with their rows
   Sequences met_expectations_;
+  std::unordered_set<std::string> waits_for_a_person_;  ///< audit: side and id of what is parked and not due
+  std::vector<store::Audit> drift_rows_;
+  bool comparing_ = false;  ///< an audit's list of CalDAV is being taken
+  bool parked_on_caldav_ = false;
+  bool lost_rows_ = false;  ///< audit: what carries our mark is not in the store
+  std::vector<Work> twins_on_caldav_, twins_on_exchange_;
   std::vector<store::PendingChange> caldav_news_;  ///< rows that wait for the token they belong to
   std::int64_t cursor_ = 0;                        ///< last pending change handed out
   std::uint64_t known_ = 0, done_ = 0;

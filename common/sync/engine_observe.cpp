@@ -30,6 +30,11 @@ Status PairPass::Impl::observe_exchange() {
     CARAVAN_TRY(relisting, store_.setting(relist_setting(pair)));
     from_start = !relisting.empty();
   }
+  if (auditing() && !from_start && (options_.audit == Audit::whole || lost_rows_)) {
+    CARAVAN_CHECK(store_.set_setting(relist_setting(pair), "1"));
+    CARAVAN_CHECK(forget_sync_state());
+    from_start = true;
+  }
   if (options_.observe == Observe::caldav_only && !from_start && !pair.sync_state.empty()) return {};
   CARAVAN_CHECK(load_expectations(Side::exchange));
   CARAVAN_CHECK(from_start ? list_exchange_from_start() : list_exchange_changes());
@@ -42,6 +47,7 @@ Status PairPass::Impl::list_exchange_changes() {
     auto page = exchange_.changes_since(pair.sync_state);
     if (!page) {
       if (page.error().code == kInvalidState && !pair.sync_state.empty()) {
+        drifted(Side::exchange, "sync_state", Uid(), pair.folder_name);
         if (!options_.dry_run) CARAVAN_CHECK(store_.set_setting(relist_setting(pair), "1"));
         CARAVAN_CHECK(forget_sync_state());
         return list_exchange_from_start();
@@ -91,6 +97,7 @@ Status PairPass::Impl::forget_sync_state() {
 }
 
 Status PairPass::Impl::take_page(const ExchangePage& page) {
+  CARAVAN_CHECK(compare_page(page));
   store::Batch batch;
   for (const auto& change : page.changes) {
     store::PendingChange pending;
@@ -137,6 +144,7 @@ Status PairPass::Impl::absent_items() {
     if (key.state != "active") return true;
     for (const auto& part : key.exchange_parts) {
       if (listed.contains(part.item.value)) continue;
+      drifted(Side::exchange, "missing", key.uid, part.item.value);
       store::PendingChange change;
       change.pair = pair.id;
       change.kind = store::PendingChange::Kind::deleted;

@@ -47,7 +47,11 @@ Status PairPass::Impl::observe_caldav() {
   CARAVAN_CHECK(notice_direction());
   if (two_way()) CARAVAN_CHECK(load_caldav_rows());
   if (!pair.listing_complete || takes_up_) return list_caldav();
-  if (options_.observe == Observe::exchange_only) return {};
+  if (auditing()) return audit_caldav();
+  return options_.observe == Observe::exchange_only ? Status{} : list_caldav_changes();
+}
+
+Status PairPass::Impl::list_caldav_changes() {
   CARAVAN_CHECK(load_expectations(Side::caldav));
   auto changes = caldav_.changes_since(pair.sync_token);
   if (!changes) return is_gone(changes.error()) ? collection_gone(pair, changes.error()) : std::move(changes).error();
@@ -85,6 +89,8 @@ Status PairPass::Impl::remember_token(SyncToken token) {
 
 /// Whether the resource may be something else than what the mapping says of it.
 bool PairPass::Impl::is_news(const store::Mapping& mapping, const Etag& etag) const {
+  // An audit's list names everything: what looks as it was is as it was, and what nobody shares was left alone before.
+  if (comparing_ && mapping.etag == etag) return false;
   if (!is_shared(mapping)) return true;
   if (takes_up_ && !mapping.caldav_digest.empty()) return true;  // it has edits that Exchange was not to learn
   return mapping.etag != etag || caldav_.traits().weak_versions;
@@ -115,8 +121,11 @@ Status PairPass::Impl::take_news(const std::vector<CaldavResource>& changed, std
     for (const auto& mapping : mappings) mapped.emplace(mapping.href.value, &mapping);
     for (const auto& resource : some) {
       const auto found = mapped.find(resource.href.value);
+      if (comparing_ && is_waiting_already(Side::caldav, resource.href.value)) continue;
       const bool known = found != mapped.end() && (!two_way() || found->second->state != "tombstone");
       if (!known) unknown.push_back(resource);
+      if (known && is_news(*found->second, resource.etag))
+        drifted(Side::caldav, "changed", found->second->uid, resource.href.value);
       if (two_way() && (!known || is_news(*found->second, resource.etag)))
         add_news(Side::caldav, store::PendingChange::Kind::upserted, resource.href.value, resource.etag.value);
     }
@@ -155,6 +164,7 @@ Status PairPass::Impl::take_unknown(const std::vector<CaldavResource>& resources
     std::vector<Href> hrefs;
     for (std::size_t i = at; i < std::min(resources.size(), at + kAtOnce); ++i) hrefs.push_back(resources[i].href);
     std::vector<store::Mapping> found;
+    std::unordered_set<Uid> marked;
     Status status;
     caldav_.read(hrefs, [&](std::size_t, CaldavAnswer answer) {
       if (const auto* error = std::get_if<Error>(&answer)) {
@@ -176,15 +186,17 @@ Status PairPass::Impl::take_unknown(const std::vector<CaldavResource>& resources
       mapping.href = text->href;
       mapping.etag = text->etag;
       mapping.updated = clock_.now();
+      if (parsed->mark == mark_for(pair.mailbox, parsed->uid)) marked.insert(parsed->uid);
       found.push_back(std::move(mapping));
     });
     CARAVAN_CHECK(std::move(status));
-    CARAVAN_CHECK(remember_unknown(std::move(found), gone));
+    CARAVAN_CHECK(remember_unknown(std::move(found), gone, marked));
   }
   return {};
 }
 
-Status PairPass::Impl::remember_unknown(std::vector<store::Mapping> found, const std::vector<Href>& gone) {
+Status PairPass::Impl::remember_unknown(std::vector<store::Mapping> found, const std::vector<Href>& gone,
+                                        const std::unordered_set<Uid>& marked) {
   std::vector<Uid> uids;
   for (const auto& mapping : found) uids.push_back(mapping.uid);
   if (uids.empty()) return {};
@@ -196,7 +208,9 @@ Status PairPass::Impl::remember_unknown(std::vector<store::Mapping> found, const
   for (auto& mapping : found) {
     if (!seen.insert(mapping.uid).second) continue;
     const auto before = known.find(mapping.uid);
+    drifted(Side::caldav, "unknown", mapping.uid, mapping.href.value);
     if (before == known.end()) {
+      lost_rows_ = lost_rows_ || marked.contains(mapping.uid);
       batch.mappings.push_back(std::move(mapping));
     } else if (is_shared(*before->second)) {
       // A UID that is mapped already (the server holds it twice) keeps its mapping, unless its resource only moved.
@@ -232,6 +246,8 @@ Status PairPass::Impl::take_gone(const std::vector<Href>& hrefs) {
         batch.unparked.emplace_back(pair.id, href.value);
     for (auto& mapping : mappings) {
       if (is_shared(mapping) && two_way()) {
+        if (auditing() && deleted_hrefs_.contains(mapping.href.value)) continue;  // it waits to be decided
+        drifted(Side::caldav, "missing", mapping.uid, mapping.href.value);
         add_news(Side::caldav, store::PendingChange::Kind::deleted, mapping.href.value, {});
       } else if (is_shared(mapping) || (mapping.state == "caldav_only" && !mapping.exchange_parts.empty())) {
         if (is_shared(mapping)) batch.audit.push_back(audit(mapping.uid, "gone_on_caldav", "caldav_deleted"));

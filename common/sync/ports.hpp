@@ -76,7 +76,7 @@ struct ExchangeRemoval {
   std::vector<ExchangePart> parts;
   Send send = Send::none;  ///< organizer: by declining it; guests: by calling it off
 };
-/// What a series that may be on Exchange can be found by.
+/// What a series that may be on Exchange can be found by; either may be empty.
 struct ExchangeSearch {
   Uid uid;
   std::string mark;

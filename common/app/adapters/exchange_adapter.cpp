@@ -160,8 +160,10 @@ std::vector<Result<std::vector<ItemId>>> ExchangeAdapter::find(std::span<const s
       for (const auto& each : found)
         if (std::find(items.begin(), items.end(), each.item) == items.end()) items.push_back(each.item);
     };
-    CARAVAN_TRY(by_uid, writer.find_by_uid(search.uid, stop_));
-    take(by_uid);
+    if (!search.uid.empty()) {
+      CARAVAN_TRY(by_uid, writer.find_by_uid(search.uid, stop_));
+      take(by_uid);
+    }
     if (search.mark.empty()) return items;
     CARAVAN_TRY(by_mark, writer.find_by_mark(search.mark, stop_));
     take(by_mark);

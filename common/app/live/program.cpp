@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/live/admin_port.hpp"
+#include "app/live/auditor.hpp"
 #include "app/live/subscriber.hpp"
 #include "app/pass/holder.hpp"
 #include "log/log.hpp"
@@ -33,6 +34,7 @@ Status serve_live(const Context& context, const LiveProgram& program, std::stop_
       threads.emplace_back([&] { keep_in_step(context, shared, stop); });
     if (program.subscribes)
       threads.emplace_back([&] { Subscriber(context, shared.sides, subscriber_options(context.config)).run(stop); });
+    if (program.audits) threads.emplace_back([&] { Auditor(context).run(stop); });
     if (program.also) {
       program.also(stop);
     } else {

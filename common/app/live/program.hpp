@@ -14,6 +14,7 @@ namespace caravan::app {
 struct LiveProgram {
   std::string name;         ///< its role: "gobi"
   bool subscribes = false;  ///< sees to the subscriptions at Exchange
+  bool audits = false;      ///< looks for what no calendar shows (Auditor); its workers audit in any case
   /// Listens for as long as what it gives back lives; asked before anything is subscribed.
   std::function<Result<std::shared_ptr<void>>(LiveShared&)> listen = {};
   std::function<void(std::stop_token)> also = {};  ///< works beside it until asked to stop

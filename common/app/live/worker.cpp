@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "app/live/auditor.hpp"
 #include "app/pass/holder.hpp"
 #include "app/pass/mailbox_pass.hpp"
 #include "log/log.hpp"
@@ -29,7 +30,7 @@ config::MailboxEntry entry_of(const store::Mailbox& row) {
 /// Which lists the pass asks for. A side that a working notification says is quiet costs no request.
 sync::Observe observed(const store::DueMailbox& due) {
   // With several pairs a move between them must be seen whole.
-  if (due.pairs.size() != 1 || due.pairs.front().audit) return sync::Observe::both_sides;
+  if (due.pairs.size() != 1) return sync::Observe::both_sides;
   const auto& pair = due.pairs.front();
   if (pair.look_exchange == pair.look_caldav) return sync::Observe::both_sides;
   return pair.look_exchange ? sync::Observe::exchange_only : sync::Observe::caldav_only;
@@ -83,7 +84,8 @@ Result<Told> quiet_sides(LiveShared& shared, store::Store& store, const store::D
 }
 
 store::Settlement settlement_of(const Context& context, LiveShared& shared, const store::DueMailbox& due,
-                                const MailboxDone& done, sync::Observe observe, const Told& told) {
+                                const MailboxDone& done, const MailboxOrder& order, const Told& told) {
+  const sync::Observe observe = order.observe;
   store::Settlement settlement;
   settlement.mailbox = due.mailbox;
   settlement.claim = due.claim;
@@ -103,7 +105,7 @@ store::Settlement settlement_of(const Context& context, LiveShared& shared, cons
       settled.caldav_hints = pair.caldav_hints;
       settled.next_caldav = told.caldav ? store::kNever : next;
     }
-    if (observe == sync::Observe::both_sides) settled.next_audit = context.config.sync.audit_interval;
+    if (order.audit != sync::Audit::none) settled.next_audit = context.config.sync.audit_interval;
     settlement.pairs.push_back(std::move(settled));
   }
   return settlement;
@@ -118,8 +120,11 @@ Status serve_one(const Context& context, LiveShared& shared, store::Store& store
   order.occasion = sync::Occasion::subscribe;
   order.tells_people = true;
   order.observe = observed(due);
+  CARAVAN_TRY(audit, audit_of(store, *context.clock, due));
+  order.audit = audit;
   const MailboxDone done = pass_mailbox({context, shared.sides, store, shared.run}, order, {}, std::move(stop));
   log_pass(due, done);
+  CARAVAN_CHECK(note_audit(store, *context.clock, due, order.audit, done));
   if (!done.error && done.pairs.size() != due.pairs.size()) {  // a calendar came or went
     std::vector<PairId> pairs;
     for (const auto& pair : done.pairs) pairs.push_back(pair.pair.id);
@@ -128,7 +133,7 @@ Status serve_one(const Context& context, LiveShared& shared, store::Store& store
     CARAVAN_CHECK(store.live().retire_subscriptions(due.mailbox));
   }
   CARAVAN_TRY(told, quiet_sides(shared, store, due, done));
-  CARAVAN_TRY(kept, store.live().settle_due(settlement_of(context, shared, due, done, order.observe, told)));
+  CARAVAN_TRY(kept, store.live().settle_due(settlement_of(context, shared, due, done, order, told)));
   if (!kept) log::info("claim_lost", {{"mailbox", due.mailbox.value}});
   return {};
 }
@@ -165,16 +170,7 @@ Status begin_live_run(const Context& context, const LiveShared& shared) {
     each.ended = context.clock->now();
     CARAVAN_CHECK(store->save_run(each));
   }
-  // A process that died between subscribing a mailbox and enlisting it, and hints of the moments before a power cut.
-  CARAVAN_TRY(mailboxes, store->mailboxes());
-  for (const auto& mailbox : mailboxes) {
-    if (mailbox.state != "subscribed") continue;
-    CARAVAN_TRY(pairs, store->pairs(mailbox.address));
-    std::vector<PairId> looked_after;
-    for (const auto& pair : pairs)
-      if (pair.state != "folder_gone" && pair.state != "suspended") looked_after.push_back(pair.id);
-    CARAVAN_CHECK(store->live().enlist(mailbox.address, looked_after));
-  }
+  CARAVAN_CHECK(enlist_subscribed(*store));
   store::Run run;
   run.options = holder_name();
   run.id = shared.run;

@@ -213,6 +213,7 @@ sync::PassOptions pass_options(const PassContext& pass, const MailboxOrder& orde
   options.limits.max_delete_count = config.sync.max_delete_count;
   options.run = pass.run;
   options.observe = order.observe;
+  options.audit = order.audit;
   options.dry_run = order.dry_run;
   options.bulk_fill = config.caldav.bulk_fill == config::BulkFill::automatic;
   switch (config.sync.attachments) {

@@ -36,6 +36,7 @@ struct MailboxOrder {
   bool subscribes = false;
   sync::Occasion occasion = sync::Occasion::migrate;  ///< subscribe: both ways; the others: Exchange to CalDAV
   sync::Observe observe = sync::Observe::both_sides;
+  sync::Audit audit = sync::Audit::none;
   /// Whether changes of meetings are told as sync.scheduling says. The first pass of a mailbox tells nobody: people
   /// were told of those meetings long ago.
   bool tells_people = false;

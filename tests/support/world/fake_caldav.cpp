@@ -84,6 +84,10 @@ void FakeCaldav::put_beside(const model::Series& series) {
   store(Href(collection_.value + "client-" + std::to_string(sequence_ + 1) + ".ics"), ical::write(series));
 }
 
+void FakeCaldav::double_resource(const Uid& uid) {
+  store(Href(collection_.value + "twin-" + std::to_string(sequence_ + 1) + ".ics"), text(uid));
+}
+
 void FakeCaldav::edit(const Uid& uid, const Edit& change) {
   const Href href = href_of(uid).value();
   const std::string before_text = resources_.at(href).text;

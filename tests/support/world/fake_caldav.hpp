@@ -37,6 +37,8 @@ class FakeCaldav final : public sync::CaldavPort {
   void put_text(const Uid& uid, std::string text);
   /// As a resource of its own, whether or not the UID is there.
   void put_beside(const model::Series& series);
+  /// What stands there of this UID, a second time: as a process does that was stopped at its send and woke.
+  void double_resource(const Uid& uid);
   void edit(const Uid& uid, const Edit& change);
   void remove(const Uid& uid);
   /// A new etag, the same content.

@@ -26,6 +26,12 @@ ItemId FakeExchange::add(model::Series series) {
   return item;
 }
 
+ItemId FakeExchange::double_item(const ItemId& item) {
+  const ItemId twin = add(items_.at(item).series);
+  items_.at(twin).mark = items_.at(item).mark;
+  return twin;
+}
+
 void FakeExchange::edit(const ItemId& item, const Edit& change) {
   model::Series& series = items_.at(item).series;
   change(series);

@@ -31,6 +31,8 @@ class FakeExchange final : public sync::ExchangePort {
   // What people do.
   ItemId add(model::Series series);
   ItemId add(const std::string& title) { return add(event(title)); }
+  /// The same, made by us a second time: with the mark of that item.
+  ItemId double_item(const ItemId& item);
   void edit(const ItemId& item, const Edit& change);
   [[nodiscard]] const std::vector<std::pair<Uid, sync::Send>>& mails() const noexcept { return mails_; }
   /// A new change key, the same meaning.

@@ -247,7 +247,8 @@ std::vector<Result<std::vector<ItemId>>> FakeExchange::find(std::span<const sync
     }
     std::vector<ItemId> found;
     for (const auto& [item, stored] : items_)
-      if (stored.series.uid == search.uid || (!search.mark.empty() && stored.mark == search.mark))
+      if ((!search.uid.empty() && stored.series.uid == search.uid) ||
+          (!search.mark.empty() && stored.mark == search.mark))
         found.push_back(item);
     out.emplace_back(std::move(found));
   }

@@ -193,6 +193,11 @@ const sync::PassReport& World::run(sync::PassOptions pass_options, std::vector<s
 
 const sync::PassReport& World::migrate() { return run(options_for(sync::Occasion::migrate), take_leases()); }
 const sync::PassReport& World::sync() { return run(options_for(sync::Occasion::subscribe), take_leases()); }
+const sync::PassReport& World::audit(sync::Audit audit) {
+  sync::PassOptions auditing = options_for(sync::Occasion::subscribe);
+  auditing.audit = audit;
+  return run(std::move(auditing), take_leases());
+}
 const sync::PassReport& World::rebuild() { return run(options_for(sync::Occasion::rebuild), take_leases()); }
 
 const sync::PassReport& World::dry_run() {
@@ -233,6 +238,12 @@ void World::retry_parked() {
 void World::lose_the_store() {
   must(shared_store().forget_mailbox(mailbox_));
   register_mailbox();
+}
+
+void World::lose_mapping(const Uid& uid) {
+  store::Batch batch;
+  batch.forget_mappings.emplace_back(calendars_.front()->id, uid);
+  must(shared_store().commit(batch));
 }
 
 int World::writes() {

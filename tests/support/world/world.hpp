@@ -39,6 +39,8 @@ class World {
   const sync::PassReport& rebuild();
   /// A two-way run.
   const sync::PassReport& sync();
+  /// A two-way run that believes nothing.
+  const sync::PassReport& audit(sync::Audit audit = sync::Audit::usual);
   const sync::PassReport& dry_run();
   const sync::PassReport& dry_run_both_ways();
   /// A run by somebody whose lease was taken over meanwhile.
@@ -57,6 +59,8 @@ class World {
   void retry_parked();
   /// The mapping database is lost; both calendars stay.
   void lose_the_store();
+  /// One row of it is lost.
+  void lose_mapping(const Uid& uid);
 
   /// Writes that reached either calendar since the last call of this.
   int writes();
