@@ -12,7 +12,7 @@ export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 
 if [ -z "${CARAVAN_BIN:-}" ]; then
   export CARAVAN_BIN=$root/build/release/bin
-  programs="exodus-cli exchange-sim caldav-fake bench-put-floor bench-ews-floor bench-http-load bench-callback-server"
+  programs="exodus-cli caravan exchange-sim caldav-fake bench-put-floor bench-ews-floor bench-http-load bench-callback-server"
   for program in $programs; do
     [ -x "$CARAVAN_BIN/$program" ] && continue
     echo "bench: building the preset release" >&2

@@ -114,6 +114,7 @@ class Rig:
         self.running = []
         self.number = 0
         self.shared = {}
+        self.temporary = []  #: folders elsewhere that are removed in the end
 
     # ---- what happens, for people --------------------------------------------------------------------------------------
     @staticmethod
@@ -152,7 +153,8 @@ class Rig:
 
     def end_all(self):
         self.end(*reversed(self.running))
-        shutil.rmtree(self.folder, ignore_errors=True)
+        for path in [self.folder, *self.temporary]:
+            shutil.rmtree(path, ignore_errors=True)
 
     # ---- Caravan -------------------------------------------------------------------------------------------------------
     def caravan(self, exchange, caldav, addresses, settings=None):
