@@ -16,7 +16,7 @@ build_packages=(
   nlohmann-json3-dev prometheus-cpp-dev libexpected-dev
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev)
 test_packages=(
-  clang-format clang-tidy curl openssl shellcheck sqlite3 util-linux
+  clang clang-format clang-tidy curl libclang-rt-14-dev openssl shellcheck sqlite3 util-linux
   python3-pytest python3-icalendar python3-recurring-ical-events python3-dateutil python3-tz python3-requests
   python3-aiosmtpd python3-lxml python3-exchangelib
   radicale python3-bcrypt python3-passlib xandikos nginx-light
