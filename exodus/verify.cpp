@@ -203,8 +203,10 @@ class MailboxCheck {
     if (mapping.exchange_parts.size() < 2) return;
     std::vector<ItemId> missing;
     for (const auto& part : mapping.exchange_parts) missing.push_back(part.item);
+    std::vector<model::Series> parts;
     for (auto& [id, answer] : source.read(missing)) {
       if (!answer) continue;
+      parts.push_back(answer->copy.series);
       for (auto& event : answer->copy.series.overrides) {
         const bool there = std::any_of(series.overrides.begin(), series.overrides.end(), [&](const model::Event& have) {
           return have.recurrence_id == event.recurrence_id;
@@ -218,6 +220,12 @@ class MailboxCheck {
       }
     }
     model::normalize(series);
+    // A series that Exchange has no recurrence for is held as single items (decisions.md 4): they tell what it is.
+    auto agreed = sync::series_of_copy(mapping.exchange_copy);
+    if (series.master || !agreed || !agreed->master) return;
+    std::vector<sync::ExchangePart> held;
+    for (const auto& part : mapping.exchange_parts) held.push_back({part.item, part.change_key, part.occurrence});
+    series = source.folded(*agreed, held, parts);
   }
 
   std::vector<DifferenceItem> compare_one(const store::Pair& pair, const Seen& one, sync::CaldavAnswer answer) {

@@ -32,8 +32,14 @@ enum class Observe { both_sides, exchange_only, caldav_only };
 /// Exchange's list names: two requests where all is well. A whole one has Exchange listed from the beginning as well.
 enum class Audit { none, usual, whole };
 
+/// A series that Exchange holds as single items, as they say it is now: `agreed` with the edited ones as overrides, and
+/// those of `held` that are not among `parts` excluded.
+using Fold = std::function<model::Series(const model::Series& agreed, std::span<const ExchangePart> held,
+                                         std::span<const model::Series> parts)>;
+
 struct PassOptions {
   Policy policy;
+  Fold fold;  ///< empty: what Exchange holds as single items are orphan occurrences
   Limits limits;
   RunId run;
   std::optional<store::Lease> lease;

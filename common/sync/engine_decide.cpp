@@ -190,9 +190,15 @@ Result<std::vector<Work>> PairPass::Impl::one_work_per_series(std::vector<Work> 
   std::unordered_map<Uid, store::Mapping> known;
   for (auto& mapping : mappings) known.emplace(mapping.uid, std::move(mapping));
   std::vector<Work> out;
+  std::vector<std::size_t> in_parts;
   for (auto& work : merged) {
     const auto mapping = known.find(work.uid);
-    if (mapping != known.end()) {
+    if (mapping != known.end() && options_.fold && !work.exchange.series.master && is_held_in_parts(mapping->second)) {
+      work.parts = mapping->second.exchange_parts;  // all of them tell what the series is
+      std::erase_if(work.parts, [&](const auto& part) { return deleted_items_.contains(part.item.value); });
+      work.mapping = std::move(mapping->second);
+      in_parts.push_back(out.size());
+    } else if (mapping != known.end()) {
       if (mapping->second.state == "active") {
         CARAVAN_TRY(taken, take_over(work, mapping->second));
         if (!taken) {
@@ -204,6 +210,9 @@ Result<std::vector<Work>> PairPass::Impl::one_work_per_series(std::vector<Work> 
     }
     out.push_back(std::move(work));
   }
+  std::vector<Work*> reread;
+  for (const std::size_t at : in_parts) reread.push_back(&out[at]);
+  CARAVAN_CHECK(read_exchange(reread));
   return out;
 }
 

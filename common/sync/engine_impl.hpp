@@ -234,6 +234,9 @@ class PairPass::Impl {
   Status settle_unchanged(Chunk& chunk, std::vector<store::PendingChange> page);
   Status load_attachments(ExchangeItem& item, const std::string& base_copy);
   Status read_exchange(std::span<Work* const> works);
+  void fold(Work& work, const std::vector<store::Mapping::ExchangePart>& held,
+            std::span<const model::Series> parts) const;
+  [[nodiscard]] static bool is_held_in_parts(const store::Mapping& mapping);
   Status see_exchange(std::span<Work* const> works);
   Status ask_whether_declined(std::span<Work* const> works);
 

@@ -215,6 +215,7 @@ Status PairPass::Impl::read_exchange(std::span<Work* const> works) {
   }
   if (chunk.items.empty()) return {};
   read_chunk(chunk);
+  std::unordered_map<const Work*, std::vector<model::Series>> occurrences;
   for (std::size_t i = 0; i < chunk.answers.size(); ++i) {
     auto& [work, part] = asked[i];
     auto& answer = chunk.answers[i].second;
@@ -230,6 +231,10 @@ Status PairPass::Impl::read_exchange(std::span<Work* const> works) {
     one.exchange = std::move(answer->copy);
     one.exchange.series.uid = work->uid;
     one.parts = {{part->item, ChangeKey(one.exchange.version.value), part->occurrence}};
+    if (!one.exchange.series.master) {
+      if (part->occurrence.empty()) one.parts.front().occurrence = occurrence_of(one.exchange.series.overrides.front());
+      occurrences[work].push_back(one.exchange.series);
+    }
     one.losses = std::move(answer->losses);
     one.is_organizer = answer->is_organizer;
     if (work->exchange_seen == Seen::unreadable) continue;
@@ -244,7 +249,37 @@ Status PairPass::Impl::read_exchange(std::span<Work* const> works) {
     work->is_organizer = one.is_organizer;
     work->exchange.is_organizer = one.is_organizer;
   }
+  for (std::size_t i = 0; i < works.size(); ++i)
+    if (const auto of = occurrences.find(works[i]); of != occurrences.end()) fold(*works[i], parts[i], of->second);
   return {};
+}
+
+/// A series that Exchange can't hold as one item, put together from those it is held in (decisions.md 4). After a write
+/// it is what was written that they are compared with, else what was agreed on.
+void PairPass::Impl::fold(Work& work, const std::vector<store::Mapping::ExchangePart>& held,
+                          std::span<const model::Series> parts) const {
+  if (!options_.fold || work.exchange_seen != Seen::there || work.exchange.series.master) return;
+  std::optional<model::Series> agreed;
+  if (!work.request.uid.empty()) {
+    agreed = work.request.series;
+  } else if (work.mapping) {
+    auto base = series_of_copy(work.mapping->exchange_copy);
+    if (base) agreed = std::move(*base);
+  }
+  if (!agreed || !agreed->master) return;
+  const auto& all = work.request.uid.empty() ? work.mapping->exchange_parts : held;
+  work.exchange.series = options_.fold(*agreed, as_named(all), parts);
+  work.exchange.series.uid = work.uid;
+  work.exchange.digest = model::digest(work.exchange.series);
+}
+
+bool PairPass::Impl::is_held_in_parts(const store::Mapping& mapping) {
+  if (mapping.state != "active" || mapping.exchange_parts.empty() ||
+      std::any_of(mapping.exchange_parts.begin(), mapping.exchange_parts.end(),
+                  [](const auto& part) { return part.occurrence.empty(); }))
+    return false;
+  auto base = series_of_copy(mapping.exchange_copy);
+  return base && base->master;
 }
 
 /// Exchange's copies of series that CalDAV's list named, or that are decided once more. What is not found and not

@@ -185,7 +185,7 @@ Status PairPass::Impl::recover_on_exchange(std::span<const store::Intent* const>
     auto found = exchange_.find(searches);
     for (std::size_t i = 0; i < created.size(); ++i) {
       if (!found[i]) return std::move(found[i]).error();
-      if (!found[i]->empty()) created[i]->parts = {{found[i]->front(), {}, {}}};
+      for (const auto& item : *found[i]) created[i]->parts.push_back({item, {}, {}});
     }
   }
   CARAVAN_CHECK(read_exchange(asked));

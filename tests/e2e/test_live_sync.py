@@ -2,14 +2,18 @@
 """Live two-way sync: `subscribe`, then the daemon `caravan` over a real Radicale: what is made, changed or deleted
 on either side arrives on the other, edits of both sides meet, and nothing is written twice."""
 
+from datetime import timedelta
+
 import pytest
 
 from support.events import Event, calendar
-from support.live import Daemon, Pair, cycles, exchange_writes, rest, settings
+from support.live import PATIENCE, Daemon, Pair, cycles, exchange_writes, rest, settings
 from support.process import wait_for
 from support.reading import uids, values
+from support.xandikos import Xandikos
 
 ANNA, BORIS = "anna@example.com", "boris@example.com"
+EVENT = Event(uid="both@example.org", summary="Both", lines=("LOCATION:Room 1",))
 SERIES = Event(uid="series@example.org", summary="Round", rule="FREQ=WEEKLY;COUNT=6", exception="Round, elsewhere")
 
 
@@ -164,6 +168,50 @@ def test_an_occurrence_is_changed_and_removed_on_exchange(live):
     assert verified.exit == 0, str(verified)
 
 
+# ---- what Exchange can't hold as it is ---------------------------------------------------------------------------------
+def day(number):
+    return SERIES.start + timedelta(hours=30 * number)
+
+
+def test_a_recurrence_that_exchange_lacks_is_held_as_single_items_and_both_sides_stay_in_step(live):
+    pair, program = live([EVENT])
+    odd = Event(uid="odd@example.org", summary="Odd", rule="FREQ=HOURLY;INTERVAL=30;COUNT=4")
+
+    def on_exchange():
+        return sorted(row["subject"] for row in pair.source.items(ANNA) if row["uid"] != EVENT.uid)
+    pair.put(odd.uid, one(odd))
+    wait_for(lambda: on_exchange() == ["Odd"] * 4, PATIENCE, "four single items")
+    text = pair.texts()[odd.uid]
+    pair.source.reset_requests()
+    cycles(pair.source, 5)
+    assert (exchange_writes(pair.source), pair.texts()[odd.uid]) == ({}, text)
+    pair.edit(odd.uid, "SUMMARY:Odd", "SUMMARY:Odder")
+    wait_for(lambda: on_exchange() == ["Odder"] * 4, PATIENCE, "the new title on each")
+    verified = program.verify()
+    assert verified.exit == 0, str(verified)
+    third = next(row for row in pair.source.items(ANNA) if row["uid"].endswith(f"{day(2):%Y%m%dT%H%M%S}"))
+    pair.delete_exchange(third["uid"])
+    wait_for(lambda: values(pair.texts()[odd.uid], "EXDATE"), PATIENCE, "an occurrence less on CalDAV")
+    assert values(pair.texts()[odd.uid], "RRULE")[-1] == "FREQ=HOURLY;INTERVAL=30;COUNT=4"
+    cycles(pair.source, 3)
+    assert on_exchange() == ["Odder"] * 3
+    verified = program.verify()
+    assert verified.exit == 0, str(verified)
+    pair.delete(odd.uid)
+    wait_for(lambda: on_exchange() == [], PATIENCE, "all of them are gone")
+
+
+def test_a_recurrence_that_a_pattern_contains_is_one_series_with_the_rest_excluded(live):
+    pair, program = live()
+    odd = Event(uid="odd@example.org", summary="Odd", rule="FREQ=MONTHLY;COUNT=6;BYMONTHDAY=1,15")
+    pair.put(odd.uid, one(odd))
+    wait_for(lambda: len(pair.exchange_occurrences(odd.uid)) == 6, PATIENCE, "six occurrences")
+    pair.edit(odd.uid, "SUMMARY:Odd", "SUMMARY:Odder")
+    wait_for(lambda: [title for _, title in pair.exchange_occurrences(odd.uid)] == ["Odder"] * 6, PATIENCE, "the new title")
+    verified = program.verify()
+    assert verified.exit == 0, str(verified)
+
+
 # ---- changes of both sides ---------------------------------------------------------------------------------------------
 def both(pair, program, uid, on_exchange, old, new):
     """An edit on each side while nobody looks, then a look."""
@@ -172,9 +220,6 @@ def both(pair, program, uid, on_exchange, old, new):
     pair.put_exchange(uid, on_exchange)
     pair.edit(uid, old, new)
     assert program.run("resume").exit == 0
-
-
-EVENT = Event(uid="both@example.org", summary="Both", lines=("LOCATION:Room 1",))
 
 
 def test_edits_of_different_fields_on_both_sides_meet(live):
@@ -211,18 +256,46 @@ def test_an_edit_beats_a_delete(live):
 
 
 # ---- silence -----------------------------------------------------------------------------------------------------------
-def test_one_change_is_one_write_and_then_silence(live):
-    pair, _ = live([EVENT, SERIES])
+def one_change_of_each_side(pair):
+    """Each is one write on the other side, and then none in ten cycles."""
     cycles(pair.source, 2)
     pair.source.reset_requests()
     pair.edit(EVENT.uid, "SUMMARY:Both", "SUMMARY:CalDAV's")
     pair.wait_titles(EVENT.uid, "CalDAV's")
-    text = pair.texts()[EVENT.uid]
+    texts = pair.texts()
     cycles(pair.source, 10)
     assert exchange_writes(pair.source) == {"UpdateItem": 1}
-    assert pair.texts()[EVENT.uid] == text
+    assert pair.texts() == texts
     pair.put_exchange(EVENT.uid, one(EVENT.with_(summary="Exchange's")))
     pair.wait_titles(EVENT.uid, "Exchange's")
     texts = pair.texts()
     cycles(pair.source, 10)
     assert (exchange_writes(pair.source), pair.texts() == texts) == ({"UpdateItem": 1}, True)
+
+
+def test_one_change_is_one_write_and_then_silence(live):
+    pair, _ = live([EVENT, SERIES])
+    one_change_of_each_side(pair)
+
+
+def test_one_change_is_one_write_and_then_silence_on_xandikos(exchange, start, caravan, ics_file):
+    source = exchange("--load", f"{ANNA}={ics_file(calendar([EVENT, SERIES]))}")
+    target = start(Xandikos, "anna")
+    program = caravan(source, target, [ANNA], settings())
+    outcome = program.run("subscribe", program.list)
+    assert outcome.exit == 0, str(outcome)
+    start(Daemon, program)
+    puts = target.puts()
+    one_change_of_each_side(Pair(ANNA, source, target))
+    assert target.puts() - puts == 2, "the user's own and ours"
+
+
+def test_one_change_is_one_write_and_then_silence_on_a_store_that_rewrites_everything(exchange, fake, caravan, start, ics_file):
+    source, target = exchange("--load", f"{ANNA}={ics_file(calendar([EVENT, SERIES]))}"), fake("--nasty", "rewrite", "--nasty", "no-etag")
+    program = caravan(source, target, [ANNA], settings())
+    outcome = program.run("subscribe", program.list)
+    assert outcome.exit == 0, str(outcome)
+    start(Daemon, program)
+    target.reset_requests()
+    one_change_of_each_side(Pair(ANNA, source, target))
+    assert target.writes() == 2, "the user's own and ours"

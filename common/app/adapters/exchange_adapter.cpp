@@ -27,7 +27,7 @@ Result<std::string> render(const model::Series& series) {
   return ical::write(bare);
 }
 
-std::vector<ews::SeriesPart> parts_of(const std::vector<sync::ExchangePart>& parts) {
+std::vector<ews::SeriesPart> parts_of(std::span<const sync::ExchangePart> parts) {
   std::vector<ews::SeriesPart> out;
   out.reserve(parts.size());
   for (const auto& part : parts) out.push_back({part.occurrence, part.item, part.change_key});
@@ -172,6 +172,12 @@ std::vector<Result<std::vector<ItemId>>> ExchangeAdapter::find(std::span<const s
   std::vector<Result<std::vector<ItemId>>> out;
   for (const auto& search : searches) out.push_back(look(search));
   return out;
+}
+
+model::Series ExchangeAdapter::folded(const model::Series& agreed, std::span<const sync::ExchangePart> held,
+                                      std::span<const model::Series> parts) const {
+  const ews::ExchangeWriter writer(client_, mailbox_, folder_, writing(sync::Send::none, {}));
+  return writer.fold(agreed, parts_of(held), parts);
 }
 
 }  // namespace caravan::app

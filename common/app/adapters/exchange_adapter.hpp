@@ -27,6 +27,9 @@ class ExchangeAdapter final : public sync::ExchangePort {
               const std::function<void(std::size_t, Status)>& done) override;
   std::vector<Result<std::vector<ItemId>>> find(std::span<const sync::ExchangeSearch> searches) override;
   std::vector<Result<bool>> declined(std::span<const sync::ExchangeSearch> searches) override;
+  /// As sync::Fold.
+  [[nodiscard]] model::Series folded(const model::Series& agreed, std::span<const sync::ExchangePart> held,
+                                     std::span<const model::Series> parts) const;
 
  private:
   /// Made for each call: it holds no state of its own.

@@ -150,6 +150,9 @@ Status run_pairs(const PassContext& pass, const MailboxOrder& order, ews::Client
     work->pair = pair;
     work->exchange = std::make_unique<ExchangeAdapter>(exchange, pass.sides.mailbox(order.entry), pair.folder,
                                                        options.spool_dir, stop);
+    options.fold = [adapter = work->exchange.get()](const auto& agreed, auto held, auto now) {
+      return adapter->folded(agreed, held, now);
+    };
     work->caldav = std::make_unique<CaldavAdapter>(caldav, home, pair.collection, properties,
                                                    pass.context.config.caldav.connections, stop);
     const PairWork* key = work.get();
