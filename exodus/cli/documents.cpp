@@ -98,6 +98,8 @@ std::string status_document(Exit exit, const std::vector<StatusRow>& rows, bool 
                                 {"parked", row.parked},
                                 {"conflicts", row.conflicts},
                                 {"series", row.series},
+                                {"subscription", row.subscription.empty() ? Json(nullptr) : Json(row.subscription)},
+                                {"heard_seconds", row.heard_seconds ? Json(*row.heard_seconds) : Json(nullptr)},
                                 {"error", row.error},
                                 {"error_code", row.error_code}});
   return printed(out);

@@ -16,6 +16,8 @@ struct StatusRow {
   std::string address, state, last_success, error, error_code;
   std::optional<std::int64_t> lag_seconds;  ///< nothing: never done
   std::uint64_t pending = 0, parked = 0, conflicts = 0, series = 0;
+  std::string subscription;                   ///< live sync: push | streaming; empty: none is live
+  std::optional<std::int64_t> heard_seconds;  ///< since Exchange was last heard of by it
 };
 /// One row of a stopped plan's list.
 struct PlannedDelete {

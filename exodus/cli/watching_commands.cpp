@@ -11,6 +11,7 @@
 #include "exodus/cli/table.hpp"
 #include "exodus/job.hpp"
 #include "exodus/plain_words.hpp"
+#include "store/live_store.hpp"
 #include "util/text.hpp"
 
 namespace caravan::exodus::cli {
@@ -45,6 +46,12 @@ Result<StatusRow> row_of(store::Store& store, const store::Mailbox& mailbox, Ins
     row.last_success = to_rfc3339(*mailbox.last_success);
     row.lag_seconds = (now - *mailbox.last_success).count();
   }
+  CARAVAN_TRY(subscriptions, store.live().subscriptions(mailbox.address));
+  for (const store::Subscription& each : subscriptions) {
+    if (each.state != "live" || !row.subscription.empty()) continue;  // the newest counts
+    row.subscription = each.kind;
+    row.heard_seconds = std::chrono::duration_cast<std::chrono::seconds>(each.heard_ago).count();
+  }
   CARAVAN_TRY(pairs, store.pairs(mailbox.address));
   for (const store::Pair& pair : pairs) {
     CARAVAN_TRY(counts, store.counts(pair.id));
@@ -62,12 +69,17 @@ struct Overview {
   std::vector<StatusRow> rows;
   std::map<std::string, Progress> working;
   bool paused = false;
+  std::string way, why;  ///< how live sync learns of changes on Exchange, and why not in the configured way
 };
 
 Result<Overview> overview(store::Store& store, const std::vector<std::string>& wanted, Instant now) {
   Overview out;
   CARAVAN_TRY(all, store.setting("paused:all"));
   out.paused = !all.empty();
+  CARAVAN_TRY(way, store.setting("live:way"));
+  CARAVAN_TRY(why, store.setting("live:way_why"));
+  out.way = std::move(way);
+  out.why = std::move(why);
   CARAVAN_TRY(working, at_work(store));
   out.working = std::move(working);
   std::set<std::string> missing(wanted.begin(), wanted.end());
@@ -119,6 +131,12 @@ std::string status_text(const Overview& overview, std::size_t width) {
   };
   if (sum(&StatusRow::parked) > 0)
     out += wrapped("\nParked events: `exodus-cli parked list` shows why and what to do.", width, "");
+  const bool live = std::any_of(overview.rows.begin(), overview.rows.end(),
+                                [](const StatusRow& row) { return row.state == "subscribed"; });
+  if (live && !overview.why.empty())
+    out += wrapped("\nChanges on Exchange are learned of by " +
+                       std::string(overview.way == "streaming" ? "streams" : "polling") + ": " + overview.why + ".",
+                   width, "");
   if (sum(&StatusRow::conflicts) > 0) out += wrapped("Conflicts: `exodus-cli conflicts list`.", width, "");
   return out;
 }

@@ -71,6 +71,8 @@ def test_the_admin_port_says_that_the_daemon_lives_and_is_ready(live):
     admin = Admin(program)
     assert [admin.get(path).status_code for path in ("/healthz", "/readyz", "/metrics", "/api/status")] == [200] * 4
     assert admin.status()["programs"][0]["role"] == "caravan"
+    row = program.run("status", ANNA)["mailboxes"][0]
+    assert (row["state"], row["subscription"], row["heard_seconds"] < 60) == ("subscribed", "push", True)
 
 
 def test_quiet_calendars_cost_no_request_on_either_side(exchange, fake, caravan, start, ports):
