@@ -41,4 +41,5 @@ run() {
   fi
 }
 export -f run
+# shellcheck disable=SC2016  # the inner bash expands them
 printf '%s\n' "$@" | xargs -P 2 -I{} bash -c 'run "$0" "$1"' "$seconds" {}

@@ -12,6 +12,12 @@
 # Environment: CARAVAN_CONFIG (/etc/caravan/caravan.toml), CARAVAN_LOG_DIR (/var/log/caravan), EXODUS_CLI (exodus-cli).
 set -euo pipefail
 
+command=${CARAVAN_BULK_COMMAND:-migrate}  # subscribe.sh sets it
+case "$command" in
+  migrate) name=sync_all ;;
+  *) name=$command ;;
+esac
+
 # One address a line, if you would rather keep them here than in a file.
 addresses=(
 )
@@ -27,7 +33,7 @@ if ! command -v "$program" >/dev/null; then
     fi
   done
 fi
-command -v "$program" >/dev/null || { echo "sync_all.sh: exodus-cli is not in PATH; name it in EXODUS_CLI" >&2; exit 2; }
+command -v "$program" >/dev/null || { echo "$name.sh: exodus-cli is not in PATH; name it in EXODUS_CLI" >&2; exit 2; }
 
 given=()
 while [ $# -gt 0 ]; do
@@ -43,23 +49,23 @@ mailboxes=("${given[@]}")
 [ "${#mailboxes[@]}" -gt 0 ] || mailboxes=(/etc/caravan/mailboxes.csv)
 
 if ! mkdir -p "$log_dir" 2>/dev/null || [ ! -w "$log_dir" ]; then
-  echo "sync_all.sh: cannot write to $log_dir; name a folder in CARAVAN_LOG_DIR" >&2
+  echo "$name.sh: cannot write to $log_dir; name a folder in CARAVAN_LOG_DIR" >&2
   exit 2
 fi
-exec 9>"$log_dir/sync_all.lock"
+exec 9>"$log_dir/$name.lock"
 if ! flock --nonblock 9; then
-  echo "sync_all.sh: another run is still at work (it holds $log_dir/sync_all.lock)" >&2
+  echo "$name.sh: another run is still at work (it holds $log_dir/$name.lock)" >&2
   exit 2
 fi
 
 started=$(date +%Y%m%dT%H%M%S)
-log=$log_dir/sync_all.log
-report=$log_dir/migrate-$started.html
+log=$log_dir/$name.log
+report=$log_dir/$command-$started.html
 note() { echo "$(date --iso-8601=seconds) $*" | tee -a "$log" >&2; }
 
-note "migrate ${mailboxes[*]}"
+note "$command ${mailboxes[*]}"
 result=0
-"$program" --config "$config" migrate "${mailboxes[@]}" --report "$report" "${options[@]}" 9>&- 2> >(tee -a "$log" >&2) | tee -a "$log" || result=${PIPESTATUS[0]}
+"$program" --config "$config" "$command" "${mailboxes[@]}" --report "$report" "${options[@]}" 9>&- 2> >(tee -a "$log" >&2) | tee -a "$log" || result=${PIPESTATUS[0]}
 case "$result" in
   0) note "all done; report: $report" ;;
   1) note "some mailboxes or events failed; they are listed in $report" ;;
