@@ -7,6 +7,7 @@
 #include "app/pass/holder.hpp"
 #include "app/pass/mailbox_pass.hpp"
 #include "log/log.hpp"
+#include "metrics/metrics.hpp"
 #include "util/digest.hpp"
 
 namespace caravan::app {
@@ -53,6 +54,7 @@ void log_pass(const store::DueMailbox& due, const MailboxDone& done) {
     conflicts += pair.report.conflicts.size();
   }
   if (done.error) {
+    if (done.error->code == "stale_lease") metrics::global().add(metrics::kStaleCommits);
     log::failure(log::Level::warning, "pass_failed", *done.error, {{"mailbox", due.mailbox.value}});
   } else if (to_caldav + to_exchange + conflicts > 0) {
     log::info("pass_done", {{"mailbox", due.mailbox.value},
