@@ -213,6 +213,7 @@ class PairPass::Impl {
   Status take_unknown(const std::vector<CaldavResource>& resources, const std::vector<Href>& gone);
   Status remember_unknown(std::vector<store::Mapping> found, const std::vector<Href>& gone,
                           const std::unordered_set<Uid>& marked);
+  Result<std::unordered_set<std::string>> gone_of(const std::vector<Href>& hrefs);
   Status take_gone(const std::vector<Href>& hrefs);
   Status load_caldav_rows();
 

@@ -203,6 +203,17 @@ Status PairPass::Impl::remember_unknown(std::vector<store::Mapping> found, const
   CARAVAN_TRY(mappings, store_.mappings(pair.id, uids));
   std::unordered_map<Uid, store::Mapping*> known;
   for (auto& mapping : mappings) known.emplace(mapping.uid, &mapping);
+  const auto is_named_gone = [&](const Href& href) {
+    return deleted_hrefs_.contains(href.value) || std::find(gone.begin(), gone.end(), href) != gone.end();
+  };
+  // What was made and went between two lists is named by neither.
+  std::vector<Href> doubtful;
+  for (const auto& mapping : found)
+    if (const auto before = known.find(mapping.uid); before != known.end() && is_shared(*before->second) &&
+                                                     before->second->href != mapping.href &&
+                                                     !is_named_gone(before->second->href))
+      doubtful.push_back(before->second->href);
+  CARAVAN_TRY(left, gone_of(doubtful));
   store::Batch batch;
   std::unordered_set<Uid> seen;
   for (auto& mapping : found) {
@@ -214,9 +225,7 @@ Status PairPass::Impl::remember_unknown(std::vector<store::Mapping> found, const
       batch.mappings.push_back(std::move(mapping));
     } else if (is_shared(*before->second)) {
       // A UID that is mapped already (the server holds it twice) keeps its mapping, unless its resource only moved.
-      const bool moved = deleted_hrefs_.contains(before->second->href.value) ||
-                         std::find(gone.begin(), gone.end(), before->second->href) != gone.end();
-      if (!moved) continue;
+      if (!is_named_gone(before->second->href) && !left.contains(before->second->href.value)) continue;
       before->second->href = mapping.href;
       batch.mappings.push_back(std::move(*before->second));
     } else {
@@ -229,6 +238,20 @@ Status PairPass::Impl::remember_unknown(std::vector<store::Mapping> found, const
     }
   }
   return commit(batch);
+}
+
+/// Those that are not there now.
+Result<std::unordered_set<std::string>> PairPass::Impl::gone_of(const std::vector<Href>& hrefs) {
+  std::unordered_set<std::string> gone;
+  if (hrefs.empty()) return gone;
+  Status status;
+  caldav_.read(hrefs, [&](std::size_t index, const CaldavAnswer& answer) {
+    if (std::holds_alternative<Gone>(answer)) gone.insert(hrefs[index].value);
+    const auto* error = std::get_if<Error>(&answer);
+    if (error != nullptr && !is_item_error(*error)) status = *error;
+  });
+  CARAVAN_CHECK(std::move(status));
+  return gone;
 }
 
 /// Gone from CalDAV. One way, what a user deleted there stays deleted until Exchange changes it (guarantee 15); two

@@ -112,6 +112,16 @@ TEST(ARecordedLife, OneWayWhereAResourceIsRenamedBeforeItsCalendarWasListed) {
             "");
 }
 
+TEST(ARecordedLife, OneWayWhereAResourceIsMadeAndRenamedBetweenTwoLists) {
+  EXPECT_EQ(wrong_after(unkind_with_a_calendar(), sync::ConflictPolicy::exchange, 3,
+                        {{What::exchange_adds, 0, 0},
+                         {What::store_dies, 0, 7},
+                         {What::caldav_renames_resource, 0, 0},
+                         {What::exchange_titles, 0, 0}},
+                        Company::both_sides),
+            "");
+}
+
 TEST(ARecordedLife, OneWayWhereAParkedItemIsDeletedAndTheStateIsLost) {
   EXPECT_EQ(wrong_after(unkind(), sync::ConflictPolicy::exchange, 16,
                         {{What::exchange_adds, 0, 0},
