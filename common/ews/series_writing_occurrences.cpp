@@ -249,6 +249,7 @@ Status SeriesWriting::take(const mapping::Respond& step) {
       parts_.erase(part);
     else if (done.item)
       part->second = *done.item;
+    result_.gone = !main_ && parts_.empty();
   } else if (!step.occurrence && declined) {
     result_.gone = true;
   } else if (!step.occurrence && done.item) {

@@ -325,8 +325,11 @@ Status update_parts(const WriteContext& context, const Series& before, const Ser
     const Event from = event_at(context, before, occurrence), to = event_at(context, wanted, occurrence);
     const Fields fields = differing(from, to);
     const auto *was = me_in(context, from), *is = me_in(context, to);
-    if (is != nullptr && is_foreign(context.mailbox, to) && (was == nullptr || was->participation != is->participation))
+    if (is != nullptr && is_foreign(context.mailbox, to) &&
+        (was == nullptr || was->participation != is->participation)) {
       plan.steps.push_back(Respond{occurrence, is->participation});
+      if (is->participation == model::Participation::declined) continue;  // it takes the item away
+    }
     if (!fields.empty()) plan.steps.push_back(UpdatePart{occurrence, fields});
     plan_files(occurrence, from.attachments, to.attachments, plan);
   }

@@ -366,6 +366,35 @@ TEST_F(WritingTest, ADeclineTakesTheItemAwayAndSaysSo) {
   EXPECT_EQ(world->items().size(), 0U);
 }
 
+TEST_F(WritingTest, ADeclineOfEveryOccurrenceTakesThemAwayAndSaysSo) {
+  std::string text = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\n";
+  for (const std::string day : {"20270308", "20270315"})
+    text +=
+        "BEGIN:VEVENT\r\nUID:orphans@example.org\r\nDTSTAMP:20270101T000000Z\r\nSUMMARY:Invited "
+        "once\r\nRECURRENCE-ID;TZID=Europe/Berlin:" +
+        day + "T090000\r\nDTSTART;TZID=Europe/Berlin:" + day + "T090000\r\nDTEND;TZID=Europe/Berlin:" + day +
+        "T100000\r\n" + kForeign + "ATTENDEE:mailto:anna@example.com\r\nEND:VEVENT\r\n";
+  const Series before = series_of_ics(text + "END:VCALENDAR\r\n").front();
+  const Written written = world->create(before);
+  ASSERT_EQ(world->items().size(), 2U);
+  const auto declined = [](Series series, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i)
+      for (auto& person : series.overrides[i].attendees)
+        if (person.address == "anna@example.com") person.participation = model::Participation::declined;
+    return series;
+  };
+  const auto first = world->apply(written, before, declined(before, 1));
+  ASSERT_TRUE(first) << first.error().what;
+  EXPECT_FALSE(first->gone);
+  EXPECT_EQ(first->parts.size(), 1U);
+  Series left = before;
+  left.overrides.erase(left.overrides.begin());
+  const auto second = world->apply(*first, left, declined(left, 1));
+  ASSERT_TRUE(second) << second.error().what;
+  EXPECT_TRUE(second->gone);
+  EXPECT_EQ(world->items().size(), 0U);
+}
+
 TEST_F(WritingTest, TheOrganizerIsToldOfAnAnswerWhereExchangeIsTheOneThatSends) {
   world->simulator.put(
       "mailboxes/anna@example.com/items/told%40example.org",
