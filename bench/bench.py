@@ -8,12 +8,13 @@ import signal
 import sys
 import time
 
-from figures import cost, idle, latency, live, memory, speed
+from figures import cost, idle, latency, live, memory, scale, speed
 from figures.rig import BenchFailed, Rig, busy_share
 from support.process import ServerFailed, binary
 
 #: name -> function that gives a list of figures; each module has its own.
-FIGURES = {**idle.FIGURES, **cost.FIGURES, **memory.FIGURES, **speed.FIGURES, **live.FIGURES, **latency.FIGURES}
+FIGURES = {**idle.FIGURES, **cost.FIGURES, **memory.FIGURES, **speed.FIGURES, **live.FIGURES, **latency.FIGURES,
+           **scale.FIGURES}
 PROGRAMS = ("exodus-cli", "caravan", "exchange-sim", "caldav-fake", "bench-put-floor", "bench-ews-floor",
             "bench-http-load", "bench-callback-server")
 
