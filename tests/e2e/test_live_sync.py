@@ -244,6 +244,23 @@ def test_edits_of_the_same_field_are_a_conflict_that_loses_nothing(live):
     assert [row["state"] for row in program.run("conflicts", "list")["conflicts"]] in ([], ["resolved"])
 
 
+def test_a_conflict_that_is_parked_writes_nothing_until_a_person_makes_both_sides_say_the_same(live):
+    pair, program = live([EVENT], conflict="park")
+    pair.source.reset_requests()
+    both(pair, program, EVENT.uid, one(EVENT.with_(summary="Exchange's")), "SUMMARY:Both", "SUMMARY:CalDAV's")
+    row = wait_for(lambda: program.run("conflicts", "list")["conflicts"], PATIENCE, "the conflict")[0]
+    cycles(pair.source, 3)
+    assert (row["winner"], pair.titles(EVENT.uid), exchange_writes(pair.source)) == ("none", ("Exchange's", "CalDAV's"), {})
+    pair.edit(EVENT.uid, "SUMMARY:CalDAV's", "SUMMARY:Exchange's")
+    cycles(pair.source, 3)
+    assert program.run("conflicts", "resolve", row["id"]).exit == 0
+    assert program.run("parked", "list")["parked"] == []
+    pair.edit(EVENT.uid, "LOCATION:Room 1", "LOCATION:Room 9")
+    wait_for(lambda: exchange_writes(pair.source) == {"UpdateItem": 1}, PATIENCE, "the next change goes through")
+    verified = program.verify()
+    assert verified.exit == 0, str(verified)
+
+
 def test_an_edit_beats_a_delete(live):
     pair, program = live([EVENT, Event(uid="other@example.org")])
     assert program.run("pause").exit == 0

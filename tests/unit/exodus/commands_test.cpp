@@ -71,6 +71,22 @@ class Commands : public ::testing::Test {
       outcome.kept.push_back({"anna@example.org", "uid-9", "/anna/exchange/uid-9.ics", "changed by its owner"});
       return outcome;
     };
+    operations_.subscribe = operations_.migrate;
+    operations_.unsubscribe = [](const Context&, const auto& mailboxes, std::stop_token) {
+      UnsubscribeOutcome outcome;
+      for (const auto& mailbox : mailboxes) outcome.ended.push_back(mailbox.address.value);
+      outcome.not_subscribed.push_back("zoe@example.org");
+      outcome.failed.push_back({"yan@example.org", make_error(Fault::retry_later, "Exchange does not answer.",
+                                                              "write_open", "Run this again.")});
+      outcome.exit = Exit::some_failed;
+      return outcome;
+    };
+    operations_.finish = [this](const Context&, const auto& mailboxes, std::stop_token) {
+      finished_ = true;
+      FinishOutcome outcome;
+      for (const auto& mailbox : mailboxes) outcome.finished.push_back({mailbox.address.value, 12, 9, 0});
+      return outcome;
+    };
     operations_.clean_marked = [this](const Context&, const auto&, bool remove, std::stop_token) {
       removed_ = remove;
       CleanOutcome outcome;
@@ -179,6 +195,7 @@ class Commands : public ::testing::Test {
   std::vector<config::MailboxEntry> asked_;
   RunOptions options_;
   bool removed_ = false;
+  bool finished_ = false;
 };
 
 TEST_F(Commands, MigratePrintsOneDocumentAndNothingElse) {
@@ -386,6 +403,33 @@ TEST_F(Commands, RollbackListsWhatItKept) {
   EXPECT_EQ(json.at("removed"), 9);
   EXPECT_EQ(json.at("kept")[0].at("why"), "changed by its owner");
   EXPECT_TRUE(json.contains("restored") && json.contains("collections_removed"));
+}
+
+TEST_F(Commands, SubscribeAnswersLikeARun) {
+  const Json json =
+      document({"subscribe", "anna@example.org", "--jobs", "3"}, 1);  // of the run that the fixture answers
+  EXPECT_EQ(options_.jobs, 3U);
+  EXPECT_TRUE(json.contains("totals") && json.contains("mailboxes"));
+}
+
+TEST_F(Commands, UnsubscribeTellsWhoLeftWhoWasNotThereAndWhatIsOpen) {
+  const Json json = document({"unsubscribe", "anna@example.org"}, 1);
+  EXPECT_EQ(json.at("ended"), (std::vector<std::string>{"anna@example.org"}));
+  EXPECT_EQ(json.at("not_subscribed"), (std::vector<std::string>{"zoe@example.org"}));
+  EXPECT_EQ(json.at("failed")[0].at("mailbox"), "yan@example.org");
+  EXPECT_EQ(json.at("failed")[0].at("error").at("code"), "write_open");
+}
+
+TEST_F(Commands, FinishGoesOnOnlyAfterAYes) {
+  document({"finish", "anna@example.org"}, 2);
+  answer_ = false;
+  document({"finish", "anna@example.org"}, 2);
+  EXPECT_FALSE(finished_);
+  answer_ = true;
+  const Json json = document({"finish", "anna@example.org"});
+  EXPECT_TRUE(finished_);
+  EXPECT_EQ(json.at("finished")[0].at("caldav_stripped"), 12);
+  EXPECT_EQ(json.at("finished")[0].at("exchange_stripped"), 9);
 }
 
 TEST_F(Commands, CleanListsWithoutRemoving) {
