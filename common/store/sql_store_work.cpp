@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Runs and jobs, leases and heartbeats, retention: what the programs share work by. Time is the store's own ({now_ms}).
+#include <algorithm>
+
 #include "store/rows.hpp"
 #include "store/sql_store.hpp"
 
@@ -136,6 +138,10 @@ Status SqlStore::remove_heartbeat(const std::string& holder) {
   return run_statement("DELETE FROM heartbeat WHERE holder = $1", {holder});
 }
 
+/// Exchange gives a subscription up that answers wrongly for a day (StatusFrequency, at most): then nobody calls any
+/// more.
+constexpr std::chrono::days kRetired{2};
+
 Status SqlStore::prune(std::chrono::days audit, std::chrono::days tombstones, std::chrono::days undo) {
   const std::pair<const char*, std::int64_t> rules[] = {
       // History is appended: what is too old lies at the beginning, and the search ends at the first row that is not.
@@ -146,7 +152,8 @@ Status SqlStore::prune(std::chrono::days audit, std::chrono::days tombstones, st
       {"DELETE FROM conflict WHERE state = 'resolved' AND at < {now_ms} / 1000 - $1", age(audit)},
       {"DELETE FROM stopped_plan WHERE created < {now_ms} / 1000 - $1", age(audit)},
       {"DELETE FROM heartbeat WHERE at_ms / 1000 < {now_ms} / 1000 - $1", age(audit)},
-      {"DELETE FROM subscription WHERE state = 'retired' AND heard_ms / 1000 < {now_ms} / 1000 - $1", age(audit)},
+      {"DELETE FROM subscription WHERE state = 'retired' AND heard_ms / 1000 < {now_ms} / 1000 - $1",
+       age(std::min(audit, kRetired))},
       {"DELETE FROM undo WHERE at < {now_ms} / 1000 - $1 AND id < COALESCE((SELECT id FROM undo WHERE at >= {now_ms} / "
        "1000 - $1 ORDER BY id LIMIT 1), 9223372036854775807)",
        age(undo)},

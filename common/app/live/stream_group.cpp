@@ -98,7 +98,8 @@ void StreamGroup::work(const std::stop_token& stop) {
     std::stop_token opening;
     {
       std::unique_lock lock(mutex_);
-      if (!changed_.wait(lock, stop, [this] { return !members_.empty(); })) return;
+      changed_.wait(lock, stop, [this] { return !members_.empty(); });
+      if (stop.stop_requested()) return;  // whoever asked has stopped the opening that is over, and not the next one
       members = members_;
       opening_ = std::stop_source();
       opening = opening_.get_token();

@@ -145,7 +145,9 @@ Result<bool> Subscriber::is_leader(store::Store& store) {
 Result<Subscriber::Listeners> Subscriber::listeners(store::Store& store) {
   CARAVAN_TRY(mailboxes, store.mailboxes());
   CARAVAN_TRY(pairs, store.pairs({}));
-  CARAVAN_TRY(rows, store.live().subscriptions({}));
+  // All that are not retired; those grow in number. (Silent for less than nothing: the clock may have been set back.)
+  CARAVAN_TRY(rows, store.live().silent_subscriptions(-std::chrono::hours(1)));
+  std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.created_ago < b.created_ago; });
   Listeners out;
   for (const auto& row : mailboxes) {
     if (row.state != "subscribed") continue;
@@ -160,7 +162,6 @@ Result<Subscriber::Listeners> Subscriber::listeners(store::Store& store) {
     at->second.pairs.push_back(pair.id);
   }
   for (auto& row : rows) {
-    if (row.state == "retired") continue;
     const auto at = out.find(row.mailbox);
     if (at != out.end()) at->second.rows.push_back(std::move(row));
   }
