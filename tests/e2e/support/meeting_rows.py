@@ -6,7 +6,6 @@ import re
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from urllib.parse import quote
 
 import icalendar
 import requests
@@ -242,7 +241,8 @@ class CalDav:
         self.home = server.url.rstrip("/") + server.home
 
     def _request(self, method, row, **arguments):
-        answer = self.session.request(method, f"{self.home.format(local=row.user)}exchange/{row.uid}.ics", timeout=60, **arguments)
+        url = f"{self.home.format(local=row.user)}exchange/{row.uid}.ics"
+        answer = self.session.request(method, url, timeout=60, **arguments)
         assert answer.status_code in (200, 201, 204), f"{method} {row}: {answer.status_code} {answer.text}"
 
     def put(self, row, ics):

@@ -44,8 +44,8 @@ def _event(me, title, start, categories, organizer, people, cancelled):
     """`people` are addresses with their answers; the organizer's own line says nothing, nor does the word that Exchange puts
     before the title of what is cancelled."""
     guests = {address: answer for address, answer in people.items() if address != organizer}
-    return {"summary": title.removeprefix("Canceled: "), "schedule": start, "categories": sorted(categories), "status": "CANCELLED" if cancelled else "",
-            "organizer": organizer if guests else None,
+    return {"summary": title.removeprefix("Canceled: "), "schedule": start, "categories": sorted(categories),
+            "status": "CANCELLED" if cancelled else "", "organizer": organizer if guests else None,
             "attendee": {"me" if address == me else address: answer for address, answer in guests.items()}}
 
 
