@@ -18,6 +18,8 @@
 #include "ical/zone_book.hpp"
 #include "model/orphans.hpp"
 #include "sync/equal_across.hpp"
+#include "sync/meeting.hpp"
+#include "sync/merge.hpp"
 
 namespace caravan::exodus {
 namespace {
@@ -277,7 +279,8 @@ class MailboxCheck {
                            const model::Series& theirs, std::vector<DifferenceItem>& out) {
     const Window window = window_of(pair, *pass_.context.clock);
     const auto mine = ical::expand(ours, window.from, window.until, *policy_.zones, kMostOccurrences);
-    const auto other = ical::expand(theirs, window.from, window.until, *policy_.zones, kMostOccurrences);
+    const auto other = ical::expand(without_left_occurrences(ours, theirs), window.from, window.until, *policy_.zones,
+                                    kMostOccurrences);
     {
       const std::scoped_lock lock(mutex_);
       outcome_.checked_occurrences += mine.size();
@@ -317,6 +320,7 @@ class MailboxCheck {
         auto parsed = ical::parse_one(text->text);
         if (!parsed || parsed->mark.empty()) return;  // made by a user on CalDAV: not ours to judge
         if (parsed->series && !sync::in_window(*parsed->series, since(pair), until(pair), *policy_.zones)) return;
+        if (has_left_exchange(pair, parsed->uid)) return;
         ++different_of_pair_;
         report({DifferenceItem::Kind::extra_on_caldav,
                 {},
@@ -330,6 +334,27 @@ class MailboxCheck {
       });
     }
     return {};
+  }
+
+  /// Declined, or called off: CalDAV keeps it on purpose.
+  bool has_left_exchange(const store::Pair& pair, const Uid& uid) {
+    const std::vector<Uid> uids = {uid};
+    const auto known = pass_.store.mappings(pair.id, uids);
+    return known && !known->empty() && known->front().state == "declined";
+  }
+
+  /// CalDAV's copy without the occurrences that have left Exchange, cancelled or declined (docs/mapping.md).
+  model::Series without_left_occurrences(const model::Series& ours, model::Series theirs) const {
+    std::vector<model::EventTime> left;
+    for (const auto& event : theirs.overrides)
+      if (event.recurrence_id && sync::is_dismissed(event, policy_) &&
+          sync::excludes(ours, to_string(*event.recurrence_id)))
+        left.push_back(*event.recurrence_id);
+    for (const auto& time : left) {
+      std::erase_if(theirs.overrides, [&](const model::Event& event) { return event.recurrence_id == time; });
+      theirs.excluded.push_back(time);
+    }
+    return theirs;
   }
 
   static std::string title_of(const model::Series& series) {

@@ -234,8 +234,11 @@ def test_every_row_of_the_table_holds_on_both_sides_with_its_mails(world, schedu
         pass  # the rows that are wrong are told below
     cycles(live.source, 3)
     live.pause()
-    wrong = live.judged(before, changed, mailed, last=True)
+    wrong, after = live.judged(before, changed, mailed, last=True), live.moment()
     assert not wrong, f"{len(wrong)} deviations in {len(live.rows)} rows\n" + "\n".join(wrong)
+    # The rest of each event, and what our property on Exchange keeps, is verify's to compare.
+    parked = {row.uid for row in live.rows if row.done == "park" and row.uid in after.exchange}
+    assert {each["uid"] for each in live.program.verify()["differences"]} == parked
 
 
 def test_every_row_of_the_page_has_its_situation_here():
