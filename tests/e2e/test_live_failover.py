@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The mapping database fails (issue 3): a PostgreSQL primary dies under load and its synchronous standby is promoted; a store
+"""The mapping database fails: a PostgreSQL primary dies under load and its synchronous standby is promoted; a store
 is put back from an older backup. Sync goes on, nothing is lost, nothing is there twice, and where both sides agree there is
 no conflict."""
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Several masters (issue 3): three processes over one PostgreSQL, one killed every few seconds, lease holders stopped and woken
+"""Several masters: three processes over one PostgreSQL, one killed every few seconds, lease holders stopped and woken
 later, while people edit both sides. Stale commits are refused, nothing is lost, nothing is there twice after one audit
 period."""
 
