@@ -91,11 +91,14 @@ Life::Life(const Manners& manners, sync::ConflictPolicy policy, std::size_t batc
   world_.exchange().on_vanish = [this](const model::Series& series) { supersede(words_in(series)); };
   for (std::size_t calendar = 0; calendar < 2; ++calendar) {
     world_.exchange(calendar).manners = exchange_manners;
+    // One of two that were the same series may go.
     world_.caldav(calendar).on_delete = [this, calendar](const Uid& uid) {
-      if (world_.exchange(calendar).shows(uid)) wrong_deletes_.push_back(uid.value);
+      if (world_.exchange(calendar).shows(uid) && !world_.caldav(calendar).has(uid))
+        wrong_deletes_.push_back(uid.value);
     };
     world_.exchange(calendar).on_delete = [this, calendar](const model::Series& series) {
-      if (world_.caldav(calendar).has(series.uid)) wrong_deletes_.push_back(series.uid.value + " on Exchange");
+      if (world_.caldav(calendar).has(series.uid) && !world_.exchange(calendar).shows(series.uid))
+        wrong_deletes_.push_back(series.uid.value + " on Exchange");
     };
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Lives that went wrong once, as the properties found them; each is named for what was at fault.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "property/engine/life.hpp"
@@ -110,6 +111,29 @@ TEST(ARecordedLife, OneWayWhereAResourceIsRenamedBeforeItsCalendarWasListed) {
                          {What::exchange_titles, 0, 0}},
                         Company::both_sides),
             "");
+}
+
+TEST(ARecordedLife, WhereASeriesIsDraggedOnBothSidesWhileItsCreateIsInDoubt) {
+  Manners manners = unkind_with_a_calendar();
+  manners.conditions_ignored = false;
+  ExchangeManners exchange;
+  exchange.rewrites = true;
+  exchange.reads_back = true;
+  for (const auto policy : {sync::ConflictPolicy::exchange, sync::ConflictPolicy::caldav, sync::ConflictPolicy::newest})
+    for (const bool ignored : {false, true}) {
+      manners.conditions_ignored = ignored;
+      Life life(manners, policy, 3, Company::two_way, exchange);
+      for (const Step& step : std::vector<Step>{{What::exchange_adds, 0, 0},
+                                                {What::caldav_dies, 0, 3},
+                                                {What::caldav_drags_to_other_collection, 0, 0},
+                                                {What::store_dies, 1, 10},
+                                                {What::exchange_drags_to_other_folder, 0, 0}})
+        life.take(step);
+      life.settle();
+      EXPECT_THAT(life.wrong_deletes(), testing::ElementsAre()) << life.describe();
+      EXPECT_THAT(life.lost(), testing::ElementsAre()) << life.describe();
+      EXPECT_THAT(life.doubled(), testing::ElementsAre()) << life.describe();
+    }
 }
 
 TEST(ARecordedLife, OneWayWhereAResourceIsMadeAndRenamedBetweenTwoLists) {

@@ -310,8 +310,9 @@ void FakeCaldav::remove(std::span<const sync::CaldavRemoval> removals,
       done(i, make_error(Fault::precondition_failed, "The resource is not as expected.", "HTTP 412"));
       continue;
     }
-    if (on_delete) on_delete(there->second.uid);
+    const Uid uid = there->second.uid;
     drop(removals[i].href);
+    if (on_delete) on_delete(uid);
     fate_.pass_through(Place::caldav);
     done(i, trouble == Trouble::lost_after || trouble == Trouble::lost_midway ? Status(lost_answer()) : Status{});
   }

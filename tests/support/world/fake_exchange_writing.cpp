@@ -204,9 +204,9 @@ void FakeExchange::remove(std::span<const sync::ExchangeRemoval> removals,
     if (removals[i].send != sync::Send::none) mails_.emplace_back(removals[i].uid, removals[i].send);
     for (const auto& part : removals[i].parts) {
       const model::Series series = items_.at(part.item).series;
-      if (on_delete) on_delete(series);
       bin_.push_back(series);
       remove(part.item);
+      if (on_delete) on_delete(series);
     }
     fate_.pass_through(Place::exchange);
     done(i, trouble ? Status(lost_answer()) : Status{});
