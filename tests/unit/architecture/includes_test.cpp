@@ -27,6 +27,8 @@ const std::map<std::string, Folders>& may_include() {
                                   "metrics", "notify", "exodus", "gobi", "http",  "ews",    "caldav"};
   static const Folders live = {"util", "model",  "sync", "ical", "store",   "ews",  "caldav",
                                "http", "config", "app",  "log",  "metrics", "pass", "admin"};
+  static const Folders telling = {"util",   "model", "sync", "ical",    "store", "http", "notify",
+                                  "config", "app",   "log",  "metrics", "pass",  "live", "admin"};
   static const std::map<std::string, Folders> table = {
       {"common/util/", {"util"}},
       {"common/model/", {"util", "model"}},
@@ -36,7 +38,8 @@ const std::map<std::string, Folders>& may_include() {
       {"common/config/", {"util", "config"}},
       {"common/log/", {"util", "log"}},
       {"common/metrics/", {"util", "metrics"}},
-      {"common/notify/", {"util", "model", "store", "notify"}},
+      {"common/notify/", {"util", "model", "sync", "ical", "notify"}},
+      {"common/notify/channels/", {"util", "model", "ical", "http", "notify"}},
       {"common/ews/", {"util", "model", "http", "ews"}},
       {"common/ews/mapping/", {"util", "model", "ews"}},
       {"common/caldav/", {"util", "http", "caldav"}},
@@ -49,9 +52,11 @@ const std::map<std::string, Folders>& may_include() {
       {"common/app/admin/", {"util", "http", "metrics", "store", "log", "app"}},
       {"common/app/pass/", pass},
       {"common/app/live/", live},
+      {"common/app/notify/", telling},
       {"exodus/", program},
       {"gobi/", program},
       {"cexsy/", program},
+      {"notifyd/", program},
       {"caspi/", program},
       {"caravan/", program},
   };
@@ -65,7 +70,7 @@ const std::map<std::string, std::vector<std::string>>& owners() {
       {"curl/", {"common/http/"}},
       {"boost/", {"common/http/"}},
       {"libical/", {"common/ical/"}},
-      {"unicode/", {"common/ical/", "common/ews/mapping/"}},
+      {"unicode/", {"common/ical/", "common/ews/mapping/", "common/notify/"}},
       {"sqlite3.h", {"common/store/sqlite/"}},
       {"pqxx/", {"common/store/postgres/"}},
       {"toml++/", {"common/config/"}},
@@ -74,8 +79,10 @@ const std::map<std::string, std::vector<std::string>>& owners() {
       {"prometheus/", {"common/metrics/"}},
       {"CLI/", {"exodus/cli/"}},
       {"nlohmann/",
-       {"common/sync/engine_", "common/ews/oauth2", "common/ews/mapping/kept_text", "common/app/", "exodus/"}},
+       {"common/sync/engine_", "common/ews/oauth2", "common/ews/mapping/kept_text", "common/app/", "common/notify/",
+        "exodus/"}},
       {"openssl/", {"common/util/"}},
+      {"sodium.h", {"common/util/seal"}},
       {"tl/expected.hpp", {"common/util/result"}},
       {"stdsoap2.h", {"common/ews/wire/"}},
   };
