@@ -2,30 +2,24 @@
 // What telling people needs of the mapping database: the journal of agreed states (written by Batch::journal in the
 // transaction that changes the mapping), the outbox, alerts that wait for their time, preferences and sealed secrets.
 // Reached by Store::notify(), over the same connection and by the same thread. Texts are opaque here.
+//
+// The unit of claiming is the thread: of the messages to one person by one channel that belong together one is under
+// way at a time, the oldest. `due` of messages and claims are compared with the store's clock; windows and alerts with
+// the instants that the caller names.
 #pragma once
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "store/records.hpp"
 #include "util/clock.hpp"
 #include "util/result.hpp"
 #include "util/types.hpp"
 
 namespace caravan::store {
-
-/// The agreed state of a series changed. Rows of one (mailbox, uid) are in the order of their ids.
-struct JournalEntry {
-  std::int64_t id = 0;  ///< made by the store, ascending
-  Address mailbox;
-  PairId pair;
-  Uid uid;
-  std::string before, after;  ///< copies as Mapping::exchange_copy has them; empty: it was not, or is no more, there
-  std::string owner_units;    ///< JSON list: the units that the mailbox's owner changed (those that CalDAV brought)
-  std::string modified_by;    ///< Exchange's LastModifiedName, where Exchange brought something
-  Instant at{};
-};
 
 /// The changes of one series that are to be told together, oldest first; never empty.
 struct NotifyWindow {
@@ -46,9 +40,9 @@ struct OutboxMessage {
   std::string state = "queued";  ///< queued | sent | dead | dropped
   Instant due{};                 ///< not before
   std::optional<Instant> expires;  ///< over by then: it is dropped instead of sent
-  std::int64_t attempts = 0;
-  std::string error;    ///< of the last attempt, or why it was dropped
-  std::string receipt;  ///< what the channel calls it (a post's id)
+  std::int64_t attempts = 0;       ///< claims, counted as they are made: above 1 it may have been sent before
+  std::string error;               ///< of the last attempt, or why it was dropped
+  std::string receipt;             ///< what the channel calls it (a post's id)
   Instant created{};
 };
 
@@ -86,7 +80,7 @@ class NotifyStore {
                                                   const std::vector<OutboxMessage>& messages) = 0;
   /// Series with entries that no alert was planned after: (mailbox, uid) with the newest such entry in full, each once.
   [[nodiscard]] virtual Result<std::vector<JournalEntry>> unplanned(std::size_t limit) = 0;
-  /// When the oldest untold entry was made, and how many there are.
+  /// How many entries are not told yet, and when the oldest of them was made.
   struct JournalSize {
     std::size_t entries = 0;
     std::optional<Instant> oldest;
@@ -94,8 +88,8 @@ class NotifyStore {
   [[nodiscard]] virtual Result<JournalSize> journal_size() = 0;
 
   // alerts
-  /// Replaces the alerts of the series (uid empty: of the mailbox's own kinds `kinds` only), and marks its entries up
-  /// to `through` as planned.
+  /// Replaces the alerts of the series, of the named kinds only where `kinds` is not empty (uid empty: those of the
+  /// mailbox's own that `kinds` names), and marks its entries up to `through` as planned.
   [[nodiscard]] virtual Status plan_alerts(const Address& mailbox, const Uid& uid, std::int64_t through,
                                            const std::vector<std::string>& kinds, const std::vector<Alert>& alerts) = 0;
   [[nodiscard]] virtual Result<std::vector<Alert>> due_alerts(Instant until, std::size_t limit) = 0;  ///< by due, id
@@ -104,7 +98,7 @@ class NotifyStore {
   [[nodiscard]] virtual Result<bool> fire_alert(std::int64_t id, const std::vector<OutboxMessage>& messages,
                                                 const std::vector<Alert>& next) = 0;
   /// Mappings of the mailbox's pairs that may have an occurrence in [from, until), in uid order after `after`; base
-  /// copies in full.
+  /// copies in full. At most `limit` series; those of several pairs with one uid are handed back together.
   struct Agreed {
     PairId pair;
     Uid uid;
@@ -131,13 +125,14 @@ class NotifyStore {
       std::size_t limit) = 0;  ///< newest first; empty: all
   [[nodiscard]] virtual Result<std::vector<OutboxMessage>> messages_of(const Address& mailbox, const Uid& uid,
                                                                        std::size_t limit) = 0;  ///< `explain`
-  /// Queues dead ones again (0: all); how many.
+  /// Queues dead ones again (0: all), their attempts counted anew; how many.
   [[nodiscard]] virtual Result<std::size_t> retry_dead(std::int64_t id) = 0;
   struct OutboxSize {
     std::string channel, state;
     std::size_t count = 0;
     std::optional<Instant> oldest_due;
   };
+  /// Of what is queued and what is dead.
   [[nodiscard]] virtual Result<std::vector<OutboxSize>> outbox_sizes() = 0;
 
   // people
@@ -147,7 +142,7 @@ class NotifyStore {
   // secrets, sealed by the program (util/seal.hpp): the store never sees them open
   [[nodiscard]] virtual Result<std::string> sealed(const std::string& name) = 0;  ///< empty: none
   [[nodiscard]] virtual Result<std::vector<std::string>> sealed_names() = 0;
-  /// Replaces all the named rows as one (a rotation); an empty value removes.
+  /// Replaces all the named rows as one (a rotation); an empty value removes. Values are printable text.
   [[nodiscard]] virtual Status set_sealed(const std::vector<std::pair<std::string, std::string>>& rows) = 0;
 };
 

@@ -138,6 +138,19 @@ struct Audit {
   std::string detail;  ///< JSON: changed units, versions; never text of private events
 };
 
+/// What telling people begins with (notify_store.hpp): the agreed state of a series changed. Rows of one (mailbox, uid)
+/// are in the order of their ids.
+struct JournalEntry {
+  std::int64_t id = 0;  ///< made by the store, ascending
+  Address mailbox;
+  PairId pair;
+  Uid uid;
+  std::string before, after;  ///< copies as Mapping::exchange_copy has them; empty: it was not, or is no more, there
+  std::string owner_units;    ///< JSON list: the units that the mailbox's owner changed (those that CalDAV brought)
+  std::string modified_by;    ///< Exchange's LastModifiedName, where Exchange brought something
+  Instant at{};
+};
+
 /// What rollback needs: the object as it was before a run's write, and its etag after it.
 struct Undo {
   std::int64_t id = 0;

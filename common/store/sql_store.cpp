@@ -2,8 +2,6 @@
 // What the other files of SqlStore share, and mailboxes, pairs, settings.
 #include "store/sql_store.hpp"
 
-#include <algorithm>
-
 #include "store/migrate.hpp"
 #include "store/rows.hpp"
 
@@ -22,38 +20,6 @@ Status SqlStore::change_one(std::string_view sql, std::initializer_list<Value> p
 
 Status SqlStore::query(std::string_view sql, std::initializer_list<Value> parameters, const Visit& visit) {
   return database_->query(sql, {parameters.begin(), parameters.size()}, visit);
-}
-
-Status SqlStore::insert_rows(const RowsText& statement, const Values& values, const Visit& visit) {
-  const std::size_t rows = values.size() / statement.columns();
-  for (std::size_t done = 0; done < rows;) {
-    std::size_t chunk = 0;
-    while (kChunks[chunk] > std::min(rows - done, database_->rows_at_once())) ++chunk;
-    const std::span<const Value> part(values.data() + done * statement.columns(), kChunks[chunk] * statement.columns());
-    if (visit) {
-      CARAVAN_CHECK(database_->query(statement.text(chunk), part, visit));
-    } else {
-      CARAVAN_CHECK(database_->execute(statement.text(chunk), part));
-    }
-    done += kChunks[chunk];
-  }
-  return {};
-}
-
-Status SqlStore::for_values(const ListText& statement, const Values& fixed, const Values& values, const Visit& visit) {
-  Values parameters;
-  for (std::size_t done = 0; done < values.size();) {
-    const std::size_t count = std::min(values.size() - done, kChunks[0]);
-    std::size_t chunk = kChunks.size() - 1;
-    while (kChunks[chunk] < count) --chunk;
-    parameters = fixed;
-    const auto first = values.begin() + static_cast<std::ptrdiff_t>(done);
-    parameters.insert(parameters.end(), first, first + static_cast<std::ptrdiff_t>(count));
-    parameters.resize(fixed.size() + kChunks[chunk], parameters.back());
-    CARAVAN_CHECK(database_->query(statement.text(chunk), parameters, visit));
-    done += count;
-  }
-  return {};
 }
 
 Result<std::optional<Mailbox>> SqlStore::mailbox(const Address& address) {
@@ -110,6 +76,11 @@ Status SqlStore::forget_mailbox(const Address& address) {
       "DELETE FROM live_mailbox WHERE mailbox = $1",
       "DELETE FROM wake WHERE mailbox = $1",
       "DELETE FROM subscription WHERE mailbox = $1",
+      "DELETE FROM journal WHERE mailbox = $1",
+      "DELETE FROM outbox_thread WHERE mailbox = $1",
+      "DELETE FROM outbox WHERE mailbox = $1",
+      "DELETE FROM alert WHERE mailbox = $1",
+      "DELETE FROM preference WHERE mailbox = $1",
       "DELETE FROM pair WHERE mailbox = $1",
       "DELETE FROM mailbox WHERE address = $1",
   };

@@ -8,14 +8,17 @@
 
 #include "store/database.hpp"
 #include "store/sql_live_store.hpp"
+#include "store/sql_notify_store.hpp"
 #include "store/sql_text.hpp"
+#include "store/statements.hpp"
 #include "store/store.hpp"
 
 namespace caravan::store {
 
 class SqlStore final : public Store {
  public:
-  explicit SqlStore(std::unique_ptr<Database> database) : database_(std::move(database)), live_(*database_) {}
+  explicit SqlStore(std::unique_ptr<Database> database)
+      : database_(std::move(database)), live_(*database_), notify_(*database_) {}
 
   Status commit(Batch& batch) override;
 
@@ -76,6 +79,7 @@ class SqlStore final : public Store {
   Result<std::string> setting(const std::string& name) override;
   Status set_setting(const std::string& name, const std::string& value) override;
   LiveStore& live() override { return live_; }
+  NotifyStore& notify() override { return notify_; }
   Status prune(std::chrono::days audit, std::chrono::days tombstones, std::chrono::days undo) override;
   Result<int> schema_version() override;
 
@@ -87,10 +91,14 @@ class SqlStore final : public Store {
                                   const std::string& what);
   [[nodiscard]] Status query(std::string_view sql, std::initializer_list<Value> parameters, const Visit& visit);
   /// `values` are whole rows one after another; an answer's rows (RETURNING) are shown to `visit`.
-  [[nodiscard]] Status insert_rows(const RowsText& statement, const Values& values, const Visit& visit = {});
+  [[nodiscard]] Status insert_rows(const RowsText& statement, const Values& values, const Visit& visit = {}) {
+    return store::insert_rows(*database_, statement, values, visit);
+  }
   /// Runs `statement` for all of `values`, a chunk at a time, with `fixed` in front.
   [[nodiscard]] Status for_values(const ListText& statement, const Values& fixed, const Values& values,
-                                  const Visit& visit);
+                                  const Visit& visit) {
+    return store::for_values(*database_, statement, fixed, values, visit);
+  }
 
   // the parts of commit, in the order of their effects (sql_store_commit.cpp)
   [[nodiscard]] Status check_lease(const Lease& lease);
@@ -110,12 +118,14 @@ class SqlStore final : public Store {
   [[nodiscard]] Status write_changes(const Batch& batch);
   [[nodiscard]] Status write_trouble(const Batch& batch);
   [[nodiscard]] Status write_losses(const std::vector<LossRow>& losses);
+  [[nodiscard]] Status write_journal(const std::vector<JournalEntry>& journal);
 
   [[nodiscard]] Status load_mappings(const PairId& pair, std::vector<Mapping>& mappings,
                                      const std::function<Status(const Visit&)>& run);
 
   std::unique_ptr<Database> database_;
   SqlLiveStore live_;
+  SqlNotifyStore notify_;
 };
 
 }  // namespace caravan::store

@@ -53,6 +53,7 @@ Status SqlStore::commit(Batch& batch) {
     CARAVAN_CHECK(write_changes(batch));
     CARAVAN_CHECK(write_trouble(batch));
     CARAVAN_CHECK(write_losses(batch.losses));
+    CARAVAN_CHECK(write_journal(batch.journal));
     crash_point("store_commit_inside");
     return {};
   });
@@ -290,6 +291,19 @@ Status SqlStore::write_losses(const std::vector<LossRow>& losses) {
   }
   for (const auto& [pair, uids] : groups) {
     CARAVAN_CHECK(for_values(kRemove, {pair.value}, uids, [](const Row&) {}));
+  }
+  return insert_rows(kInsert, values);
+}
+
+Status SqlStore::write_journal(const std::vector<JournalEntry>& journal) {
+  static const RowsText kInsert(
+      "INSERT INTO journal (mailbox, pair, uid, at, told, planned, modified_by, owner_units, before_copy, after_copy) "
+      "VALUES",
+      10, "");
+  Values values;
+  for (const JournalEntry& e : journal) {
+    values.insert(values.end(), {e.mailbox.value, e.pair.value, e.uid.value, seconds(e.at), flag(false), flag(false),
+                                 e.modified_by, e.owner_units, e.before, e.after});
   }
   return insert_rows(kInsert, values);
 }

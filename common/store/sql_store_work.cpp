@@ -157,6 +157,9 @@ Status SqlStore::prune(std::chrono::days audit, std::chrono::days tombstones, st
       {"DELETE FROM undo WHERE at < {now_ms} / 1000 - $1 AND id < COALESCE((SELECT id FROM undo WHERE at >= {now_ms} / "
        "1000 - $1 ORDER BY id LIMIT 1), 9223372036854775807)",
        age(undo)},
+      {"DELETE FROM outbox WHERE settled IS NOT NULL AND settled < {now_ms} / 1000 - $1", age(undo)},
+      {"DELETE FROM journal WHERE at < {now_ms} / 1000 - $1", age(undo)},
+      {"DELETE FROM alert WHERE due < {now_ms} / 1000 - $1", age(undo)},
       {"DELETE FROM mapping_item WHERE mapping IN (SELECT id FROM mapping WHERE state = 'tombstone' AND updated < "
        "{now_ms} / 1000 - $1)",
        age(tombstones)},

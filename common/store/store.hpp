@@ -31,12 +31,14 @@ struct Batch {
   std::vector<Parked> parked;                            ///< upsert by (pair, side, object): attempts count up
   std::vector<std::pair<PairId, std::string>> unparked;  ///< (pair, object)
   std::vector<ConflictRow> conflicts;
-  std::vector<LossRow> losses;     ///< replaces all rows of the named (pair, uid)s; one without a reason only clears
-  std::vector<Pair> pairs;         ///< upsert by id
-  std::vector<Mailbox> mailboxes;  ///< upsert by address
+  std::vector<LossRow> losses;        ///< replaces all rows of the named (pair, uid)s; one without a reason only clears
+  std::vector<Pair> pairs;            ///< upsert by id
+  std::vector<Mailbox> mailboxes;     ///< upsert by address
+  std::vector<JournalEntry> journal;  ///< appended; ids are the store's
 };
 
 class LiveStore;
+class NotifyStore;
 
 /// One connection; used by one thread at a time (every worker opens its own).
 class Store {
@@ -133,9 +135,12 @@ class Store {
 
   /// What live sync needs of the store (live_store.hpp); over the same connection, as long as this store lives.
   [[nodiscard]] virtual LiveStore& live() = 0;
+  /// What telling people needs of the store (notify_store.hpp); the same.
+  [[nodiscard]] virtual NotifyStore& notify() = 0;
 
   /// Drops what is older than its retention (audit 90 days, tombstones 180, undo 30 by default); of history, which is
-  /// appended, the rows before the first one that is not too old.
+  /// appended, the rows before the first one that is not too old. Messages that are sent, dropped or dead go after the
+  /// retention of undo, and so does what nobody came for in that time: journal entries and alerts.
   [[nodiscard]] virtual Status prune(std::chrono::days audit, std::chrono::days tombstones, std::chrono::days undo) = 0;
   [[nodiscard]] virtual Result<int> schema_version() = 0;
 };

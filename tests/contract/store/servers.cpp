@@ -174,6 +174,11 @@ void StoreContract::pass(std::chrono::seconds seconds) {
       "next_exchange_ms = next_exchange_ms - $1, next_caldav_ms = next_caldav_ms - $1, next_audit_ms = next_audit_ms - "
       "$1",
       {&by, 1}));
+  ASSERT_TRUE(database->execute(
+      "UPDATE outbox_thread SET due = due - CAST($1 AS BIGINT) / 1000, claimed_ms = claimed_ms - $1", {&by, 1}));
+  ASSERT_TRUE(database->execute(
+      "UPDATE outbox SET due = due - CAST($1 AS BIGINT) / 1000, settled = settled - CAST($1 AS BIGINT) / 1000",
+      {&by, 1}));
   ASSERT_TRUE(
       database->execute("UPDATE subscription SET created_ms = created_ms - $1, heard_ms = heard_ms - $1", {&by, 1}));
 }

@@ -54,15 +54,14 @@ TEST_F(SqliteFile, IsCopiedBeforeAnUpgradeAndNoCopyIsOverwritten) {
     const auto store = open_it();
     make_pair_in(**store);
   }
-  std::ofstream(path() + ".bak-1") << "an older copy";
+  const std::string kept = ".bak-" + std::to_string(current_schema_version());
+  std::ofstream(path() + kept) << "an older copy";
   std::vector<Migration> steps(migrations().begin(), migrations().end());
-  steps = {steps.front()};
-  steps.push_back({2, "0002_next", "CREATE TABLE more (a BIGINT);"});
+  steps.push_back({current_schema_version() + 1, "9999_next", "CREATE TABLE more (a BIGINT);"});
   const auto database = open_sqlite(path(), clock_);
-  if (read_schema_version(**database).value() != 1) GTEST_SKIP() << "the schema has moved on; upgrade_test covers it";
   ASSERT_TRUE(migrate(**database, steps, Upgrade::allowed));
-  EXPECT_EQ(mode(".bak-1.2"), 0600U);
-  const auto copy = open("sqlite:" + path() + ".bak-1.2", clock_);
+  EXPECT_EQ(mode(kept + ".2"), 0600U);
+  const auto copy = open("sqlite:" + path() + kept + ".2", clock_);
   ASSERT_TRUE(copy) << copy.error().what;
   EXPECT_EQ((*copy)->pairs(Address()).value().size(), 1U);
 }

@@ -63,6 +63,7 @@ class StoreProxy final : public store::Store {
   Result<std::string> setting(const std::string& name) override;
   Status set_setting(const std::string& name, const std::string& value) override;
   store::LiveStore& live() override { return store_.live(); }
+  store::NotifyStore& notify() override { return store_.notify(); }
   Status prune(std::chrono::days audit, std::chrono::days tombstones, std::chrono::days undo) override;
   Result<int> schema_version() override;
 
