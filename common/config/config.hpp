@@ -5,11 +5,13 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "config/secret_source.hpp"
 #include "util/result.hpp"
 #include "util/secret.hpp"
 
@@ -112,10 +114,23 @@ struct Notify {
   std::string mail_from, mail_username;
   Secret mail_password;
   std::string mail_ca_file;
-  std::string chat_url;  ///< Mattermost; empty: no chat
+  bool mail_allow_plain = false;  ///< smtp:// without STARTTLS to other machines than this one
+  std::string chat_url;           ///< Mattermost; empty: no chat
   Secret chat_token;
-  std::string webhook_url;  ///< empty: no webhook
-  Secret webhook_secret;    ///< signs the webhook's body
+  std::string chat_ca_file;
+  std::string chat_listen = "127.0.0.1:8588";  ///< where presses of buttons and the slash command are taken
+  std::string chat_actions_url;                ///< where Mattermost reaches chat_listen; empty: no buttons
+  Secret chat_command_token;                   ///< of the slash command; empty: none is taken
+  std::string webhook_url;                     ///< empty: no webhook
+  Secret webhook_secret;                       ///< signs the webhook's body
+  std::string webhook_ca_file;
+  std::vector<std::string> admins;  ///< addresses, lower case: who is told what waits for an administrator
+  std::chrono::seconds stale_after{std::chrono::hours(1)};  ///< a mailbox out of step for that long is told of
+  std::map<std::string, std::string> defaults;  ///< preference's name -> text, as `prefs set` takes it; those that are set
+  /// Whether anybody is told anything at all.
+  [[nodiscard]] bool any_channel() const noexcept {
+    return !mail_url.empty() || !chat_url.empty() || !webhook_url.empty();
+  }
 };
 
 struct Config {
@@ -130,6 +145,8 @@ struct Config {
   Log log;
   Retention retention;
   Notify notify;
+  std::map<std::string, std::string> sealed;  ///< key -> name of the sealed secret that it takes
+  Unseal unseal;  ///< set by the program when it can open the store (app/pass/unseal.hpp)
 };
 
 /// The file to read: `option` where not empty (--config), else $CARAVAN_CONFIG, else /etc/caravan/caravan.toml.
@@ -139,6 +156,10 @@ std::string find_config(const std::string& option);
 [[nodiscard]] Result<Config> load(const std::string& path);
 /// The same from a text; `name` stands for the file in messages.
 [[nodiscard]] Result<Config> parse(std::string_view text, const std::string& name);
+
+/// Fills in the keys ..._sealed by `config.unseal`. All that can't be opened is in Error::what, a line each; code
+/// "store_sealed" (exit 2).
+[[nodiscard]] Status unseal(Config& config);
 
 /// One key as the documentation lists it.
 struct Key {

@@ -79,7 +79,8 @@ struct Fetched {
   model::Series series;
   ItemId item;
   ChangeKey change_key;
-  Instant modified{};  ///< LastModifiedTime
+  Instant modified{};       ///< LastModifiedTime
+  std::string modified_by;  ///< LastModifiedName: a display name
   bool is_meeting = false;
   bool is_organizer = false;
   std::vector<model::Loss> losses;

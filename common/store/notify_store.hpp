@@ -94,6 +94,8 @@ class NotifyStore {
                                            const std::vector<std::string>& kinds, const std::vector<Alert>& alerts) = 0;
   [[nodiscard]] virtual Result<std::vector<Alert>> due_alerts(Instant until, std::size_t limit) = 0;  ///< by due, id
   [[nodiscard]] virtual Result<std::optional<Instant>> next_alert() = 0;
+  /// Whether the mailbox has one of this kind of its own.
+  [[nodiscard]] virtual Result<bool> has_alert(const Address& mailbox, const std::string& kind) = 0;
   /// Takes the alert out and puts the messages in (and further alerts), as one; false where it is not there any more.
   [[nodiscard]] virtual Result<bool> fire_alert(std::int64_t id, const std::vector<OutboxMessage>& messages,
                                                 const std::vector<Alert>& next) = 0;

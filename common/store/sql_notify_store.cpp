@@ -157,6 +157,13 @@ Result<std::optional<Instant>> SqlNotifyStore::next_alert() {
   return out;
 }
 
+Result<bool> SqlNotifyStore::has_alert(const Address& mailbox, const std::string& kind) {
+  bool out = false;
+  CARAVAN_CHECK(query("SELECT 1 FROM alert WHERE mailbox = $1 AND uid = '' AND kind = $2 LIMIT 1", {mailbox.value, kind},
+                      [&](const Row&) { out = true; }));
+  return out;
+}
+
 Result<bool> SqlNotifyStore::fire_alert(std::int64_t id, const std::vector<OutboxMessage>& messages,
                                         const std::vector<Alert>& next) {
   bool ours = false;

@@ -24,6 +24,7 @@ class SqlNotifyStore final : public NotifyStore {
                      const std::vector<std::string>& kinds, const std::vector<Alert>& alerts) override;
   Result<std::vector<Alert>> due_alerts(Instant until, std::size_t limit) override;
   Result<std::optional<Instant>> next_alert() override;
+  Result<bool> has_alert(const Address& mailbox, const std::string& kind) override;
   Result<bool> fire_alert(std::int64_t id, const std::vector<OutboxMessage>& messages,
                           const std::vector<Alert>& next) override;
   Result<std::vector<Agreed>> agreed(const Address& mailbox, Instant from, Instant until, const Uid& after,

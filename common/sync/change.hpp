@@ -33,8 +33,9 @@ struct Part {
 struct Copy {
   std::vector<Part> parts;
   Version version;
-  Instant modified{};  ///< LastModifiedTime; getlastmodified or LAST-MODIFIED
-  Digest digest;       ///< model::digest(series)
+  Instant modified{};       ///< LastModifiedTime; getlastmodified or LAST-MODIFIED
+  std::string modified_by;  ///< Exchange's LastModifiedName: a display name; empty: not known
+  Digest digest;            ///< model::digest(series)
   model::Series series;
   bool ours = false;  ///< it carries our mark
   /// Exchange's IsOrganizer: it knows proxy addresses that are not in Policy::aliases. Says nothing where false.

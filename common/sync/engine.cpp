@@ -109,6 +109,7 @@ Status PairPass::Impl::bring_exchange_changes() {
 
 Status PairPass::Impl::commit(store::Batch& batch) {
   batch.lease = options_.lease;
+  CARAVAN_CHECK(add_journal(batch));
   return store_.commit(batch);
 }
 

@@ -46,6 +46,8 @@ struct PassOptions {
   Observe observe = Observe::both_sides;
   Audit audit = Audit::none;  ///< others than `none` with Observe::both_sides only
   bool dry_run = false;
+  /// Whether each change of the agreed state is journaled, for people to be told. Not in bulk: they know those events.
+  bool journal = false;
   bool bulk_fill = true;
   std::optional<Instant> since, until;  ///< a series counts if any occurrence lies inside
   AttachmentPolicy attachments = AttachmentPolicy::keep_inline;

@@ -180,6 +180,7 @@ std::string PairPass::Impl::written_units(const Work& work) {
 void PairPass::Impl::note_exchange_write(const Work& work, store::Batch& results) {
   using Write = Work::Write;
   if (work.exchange_write == Write::none) return;
+  note_owners_part(work);
   const bool created = work.exchange_write == Write::create, removed = work.exchange_write == Write::remove;
   const std::string event = created ? "created" : removed ? (work.moved ? "moved_away" : "deleted") : "updated";
   const std::string units = units_text(work.request.changes);

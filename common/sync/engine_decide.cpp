@@ -363,6 +363,7 @@ Status PairPass::Impl::decide(Work& work) {
                                  work.mapping->exchange_digest == work.exchange.digest;
   work.decision = {};
   if (unchanged_meaning || work.stays_home) return {};
+  if (options_.journal) authors_[work.uid].modified_by = work.exchange.modified_by;
   if (blocked_.contains(work.uid)) {
     work.decision.reason = Reason::not_known;
     return {};

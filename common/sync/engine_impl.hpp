@@ -325,6 +325,10 @@ class PairPass::Impl {
   [[nodiscard]] store::Audit audit(const Uid& uid, std::string event, std::string reason,
                                    std::string detail = {}) const;
 
+  // engine_journal.cpp
+  void note_owners_part(const Work& work);
+  Status add_journal(store::Batch& batch);
+
   // engine_fill.cpp
   Result<bool> fill();
   struct Spooled;
@@ -372,6 +376,12 @@ class PairPass::Impl {
   std::unordered_map<std::string, Sequences> expected_;  ///< ids that the list being read has to name, with their rows
   Sequences met_expectations_;
   std::unordered_set<std::string> waits_for_a_person_;  ///< audit: side and id of what is parked and not due
+  /// Journal: who did what to a series in this pass.
+  struct Authors {
+    model::Delta owner_units;
+    std::string modified_by;
+  };
+  std::unordered_map<Uid, Authors> authors_;
   std::vector<store::Audit> drift_rows_;
   bool comparing_ = false;  ///< an audit's list of CalDAV is being taken
   bool parked_on_caldav_ = false;

@@ -98,6 +98,7 @@ std::vector<std::pair<ItemId, Result<sync::ExchangeItem>>> ExchangeAdapter::read
     item.copy.parts = {{fetched->item.value, {}}};
     item.copy.version.value = std::move(fetched->change_key.value);
     item.copy.modified = fetched->modified;
+    item.copy.modified_by = std::move(fetched->modified_by);
     item.copy.series = std::move(fetched->series);
     item.losses = std::move(fetched->losses);
     item.is_organizer = fetched->is_organizer;

@@ -118,7 +118,7 @@ Result<ews::Options> Sides::exchange_options(const config::MailboxEntry& entry) 
   if (settings.access == config::ExchangeAccess::mailbox) {
     options.http.username = entry.exchange_user.empty() ? entry.address.value : entry.exchange_user;
     if (!entry.exchange_secret.empty()) {
-      CARAVAN_TRY(secret, config::resolve(entry.exchange_secret));
+      CARAVAN_TRY(secret, config::resolve(entry.exchange_secret, config_.unseal));
       options.http.password = std::move(secret);
     }
   }
@@ -147,7 +147,7 @@ Result<caldav::Client> Sides::caldav(const config::MailboxEntry& entry, std::sto
     else if (options.http.username.empty())
       options.http.username = entry.address.value;
     if (!entry.caldav_secret.empty()) {
-      CARAVAN_TRY(secret, config::resolve(entry.caldav_secret));
+      CARAVAN_TRY(secret, config::resolve(entry.caldav_secret, config_.unseal));
       options.http.password = std::move(secret);
     }
   }

@@ -18,16 +18,6 @@ constexpr std::chrono::milliseconds kFirstPause{10'000};
 constexpr std::chrono::milliseconds kLongestPause{15 * 60'000};
 constexpr std::chrono::milliseconds kWait{5'000};
 
-config::MailboxEntry entry_of(const store::Mailbox& row) {
-  config::MailboxEntry entry;
-  entry.address = row.address;
-  entry.caldav_user = row.caldav_user;
-  entry.aliases = row.aliases;
-  entry.kind = row.kind;
-  entry.zone = row.zone;
-  return entry;
-}
-
 /// Which lists the pass asks for. A side that a working notification says is quiet costs no request.
 sync::Observe observed(const store::DueMailbox& due) {
   // With several pairs a move between them must be seen whole.

@@ -194,6 +194,16 @@ Status run_pairs(const PassContext& pass, const MailboxOrder& order, ews::Client
 
 }  // namespace
 
+config::MailboxEntry entry_of(const store::Mailbox& row) {
+  config::MailboxEntry entry;
+  entry.address = row.address;
+  entry.caldav_user = row.caldav_user;
+  entry.aliases = row.aliases;
+  entry.kind = row.kind;
+  entry.zone = row.zone;
+  return entry;
+}
+
 sync::Policy policy_of(const config::Config& config, const config::MailboxEntry& entry, sync::Occasion occasion) {
   static const auto zones = ical::system_zone_book();
   sync::Policy policy;
@@ -212,6 +222,7 @@ sync::PassOptions pass_options(const PassContext& pass, const MailboxOrder& orde
   sync::PassOptions options;
   options.policy = policy_of(config, order.entry, order.occasion);
   if (order.tells_people) options.policy.scheduling = scheduling_of(config.sync.scheduling);
+  options.journal = order.tells_people && config.notify.any_channel();
   options.limits.max_delete_percent = config.sync.max_delete_percent;
   options.limits.max_delete_count = config.sync.max_delete_count;
   options.run = pass.run;

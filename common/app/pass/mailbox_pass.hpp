@@ -69,6 +69,9 @@ MailboxDone pass_mailbox(const PassContext& pass, const MailboxOrder& order, con
 Result<std::vector<store::Pair>> pairs_of(const PassContext& pass, const MailboxOrder& order, ews::Client& exchange,
                                           const Href& home);
 
+/// A mailbox as the store knows it, in the words of the mailbox list.
+config::MailboxEntry entry_of(const store::Mailbox& row);
+
 /// Options of the engine from the configuration.
 sync::PassOptions pass_options(const PassContext& pass, const MailboxOrder& order);
 sync::Policy policy_of(const config::Config& config, const config::MailboxEntry& entry, sync::Occasion occasion);

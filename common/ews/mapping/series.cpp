@@ -94,6 +94,7 @@ void fill_identity(const t__CalendarItemType& item, Fetched& fetched) {
   if (item.ParentFolderId != nullptr) fetched.parent = FolderId(item.ParentFolderId->Id);
   if (item.LastModifiedTime != nullptr)
     if (const auto modified = parse_time(*item.LastModifiedTime)) fetched.modified = *modified;
+  if (item.LastModifiedName != nullptr) fetched.modified_by = *item.LastModifiedName;
   fetched.is_meeting = is_meeting(item);
   fetched.is_organizer = is_organizer(item);
   if (const std::string* mark = value_of(item, OwnProperty::mark)) fetched.mark = *mark;

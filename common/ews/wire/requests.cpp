@@ -24,6 +24,7 @@ constexpr std::array kFields = {Field{"item:ParentFolderId", Schema::exchange_20
                                 Field{"item:Importance", Schema::exchange_2007_sp1},
                                 Field{"item:DateTimeCreated", Schema::exchange_2007_sp1},
                                 Field{"item:LastModifiedTime", Schema::exchange_2010_sp1},
+                                Field{"item:LastModifiedName", Schema::exchange_2010_sp1},
                                 Field{"item:ReminderIsSet", Schema::exchange_2007_sp1},
                                 Field{"item:ReminderMinutesBeforeStart", Schema::exchange_2007_sp1},
                                 Field{"calendar:UID", Schema::exchange_2007_sp1},

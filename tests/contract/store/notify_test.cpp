@@ -257,6 +257,7 @@ TEST_P(NotifyContract, AlertsAreDueInTheOrderOfTheirTimes) {
   ASSERT_TRUE(notify().plan_alerts(kAnna, Uid("u1"), 0, {},
                                    {an_alert("u1", 300, "b"), an_alert("u1", 100, "a"), an_alert("u1", 300, "c")}));
   EXPECT_EQ(notify().next_alert().value(), at(100));
+  EXPECT_FALSE(notify().has_alert(Address("nobody@example.com"), "plan").value());
   EXPECT_THAT(alerts(99), IsEmpty());
   EXPECT_THAT(alerts(300), ElementsAre("u1 a", "u1 b", "u1 c"));
   EXPECT_THAT(alerts(300, 2), ElementsAre("u1 a", "u1 b"));
