@@ -70,13 +70,15 @@ void follow_master(Series& series, const Series& now, const Series& other, const
   series = apply(along, source, std::move(series));
 }
 
-model::Delta left_behind(const BaseAndNow& side, const Series& other, const Policy& policy) {
+model::Delta left_behind(const BaseAndNow& side, const BaseAndNow& other, const Policy& policy) {
   model::Delta out;
   for (const auto& event : side.now.overrides) {
-    if (!event.recurrence_id || holds(other, *event.recurrence_id)) continue;
-    const std::string key = to_string(*event.recurrence_id);
+    if (!event.recurrence_id) continue;
+    const auto& time = *event.recurrence_id;
+    if (holds(other.base, time) || holds(other.now, time)) continue;
+    const std::string key = to_string(time);
     const Event* was = find_override(side.base, key);
-    if (excludes(other, key) || was == nullptr || !is_redundant(*was, side.base, policy)) continue;
+    if (excludes(other.now, key) || was == nullptr || !is_redundant(*was, side.base, policy)) continue;
     if (!is_redundant(event, side.now, policy)) out.push_back({key, model::Field::presence, {}});
   }
   return out;

@@ -24,8 +24,8 @@ struct BaseAndNow {
 /// said nothing, and that `other`, what the other side will hold, does not write out, change with it.
 void follow_master(model::Series& series, const model::Series& now, const model::Series& other, const Policy& policy);
 /// The presence of the overrides that one side's master left behind: they said nothing in the base, speak now, and
-/// `other` neither writes them out nor excludes them.
-model::Delta left_behind(const BaseAndNow& side, const model::Series& other, const Policy& policy);
+/// `other` never wrote them out and does not exclude them. What it took back is a change of its own.
+model::Delta left_behind(const BaseAndNow& side, const BaseAndNow& other, const Policy& policy);
 
 /// Writes every override that only some of the four copies have out in all of them, so that making and removing one
 /// becomes a change of the units that it speaks of. Leaves alone what one of them excludes, and series without master.

@@ -327,8 +327,9 @@ class ThreeWay {
         united(visible(parts_.first_only, differences_), winner_ == Side::exchange ? parts_.conflicting : none);
     Delta to_exchange = united(parts_.second_only, winner_ == Side::caldav ? parts_.conflicting : none);
     if (!spelled_) {
-      to_caldav = united(to_caldav, left_behind({exchange_.base, exchange_.now}, caldav_.now, policy_));
-      to_exchange = united(to_exchange, left_behind({caldav_.base, caldav_.now}, exchange_.now, policy_));
+      const BaseAndNow exchange{exchange_.base, exchange_.now}, caldav{caldav_.base, caldav_.now};
+      to_caldav = united(to_caldav, left_behind(exchange, caldav, policy_));
+      to_exchange = united(to_exchange, left_behind(caldav, exchange, policy_));
     }
     const Delta back = policy_.one_way ? none : taken_back(exchange_, caldav_, policy_);
     to_exchange = united(to_exchange, back);
