@@ -100,10 +100,7 @@ Status strip_mailbox(const Context& context, const config::MailboxEntry& entry, 
   CARAVAN_TRY(caldav, sides.caldav(entry, stop));
   ews::WriterOptions options;
   options.expand = [](const model::Series& series, Instant from, Instant until, std::size_t limit) {
-    std::vector<model::EventTime> out;
-    for (const auto& each : ical::expand(series, from, until, *ical::system_zone_book(), limit))
-      out.push_back(each.original_start);
-    return out;
+    return ical::original_starts(series, from, until, *ical::system_zone_book(), limit);
   };
   for (const auto& pair : pairs) {
     app::CaldavAdapter calendar(caldav, Href(), pair.collection, {}, context.config.caldav.connections, stop);

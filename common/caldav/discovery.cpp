@@ -213,8 +213,7 @@ Result<Ensured> Client::Impl::make_home(const Href& home, std::stop_token stop, 
     const DavError dav = parse_error(answer.body);
     return answer.status == 207 && dav.status != 0 ? dav.status : answer.status;
   };
-  const std::string path = home.value.ends_with('/') ? home.value.substr(0, home.value.size() - 1) : home.value;
-  const Href above(path.substr(0, path.find_last_of('/') + 1));
+  const Href above = parent(home);
   if (inner(response) == 409 && levels > 0 && above.value.size() > 1) {  // RFC 4918 9.3.1: the parents are missing
     CARAVAN_CHECK(make_home(above, stop, levels - 1));
     auto again = send(asked, stop);

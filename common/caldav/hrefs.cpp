@@ -62,6 +62,11 @@ Href child(const Href& collection, std::string_view name) {
   return Href(path + std::string(name));
 }
 
+Href parent(const Href& href) {
+  const auto slash = href.value.find_last_of('/', href.value.size() < 2 ? 0 : href.value.size() - 2);
+  return Href(href.value.substr(0, slash + 1));
+}
+
 std::string resource_name(const Uid& uid) {
   const auto alphanumeric = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');

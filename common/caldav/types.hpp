@@ -23,6 +23,8 @@ namespace caravan::caldav {
 [[nodiscard]] std::string encode_href(const Href& href);
 /// The href of a resource in a collection.
 [[nodiscard]] Href child(const Href& collection, std::string_view name);
+/// The collection that holds it; ends with '/'.
+[[nodiscard]] Href parent(const Href& href);
 /// decisions.md 4: the UID where it matches [A-Za-z0-9][A-Za-z0-9._-]{0,150}, else "c-" and 40 hex digits of its
 /// SHA-256; plus ".ics".
 [[nodiscard]] std::string resource_name(const Uid& uid);

@@ -10,15 +10,10 @@ namespace {
 
 constexpr std::size_t kGuardedBatch = 50;
 
-Href parent_of(const Href& href) {
-  const auto slash = href.value.find_last_of('/', href.value.empty() ? 0 : href.value.size() - 2);
-  return Href(href.value.substr(0, slash + 1));
-}
-
 /// What Turns knows a copy of a meeting by: the same in every calendar, for resources are named by UID.
 std::set<std::string> names_of(const std::string& origin, const std::vector<PutJob>& jobs) {
   std::set<std::string> names;
-  for (const auto& job : jobs) names.insert(origin + job.href.value.substr(parent_of(job.href).value.size()));
+  for (const auto& job : jobs) names.insert(origin + job.href.value.substr(parent(job.href).value.size()));
   return names;
 }
 
@@ -125,7 +120,7 @@ void Client::Impl::look_first(std::vector<std::optional<PutJob>>& jobs, std::siz
   std::map<Href, std::vector<Href>> by_collection;
   for (const auto& job : jobs)
     if (job && !std::holds_alternative<Unconditional>(job->condition))
-      by_collection[parent_of(job->href)].push_back(job->href);
+      by_collection[parent(job->href)].push_back(job->href);
   std::map<Href, std::optional<Etag>> etags;
   std::optional<Error> unseen;
   for (const auto& [collection, hrefs] : by_collection) {
@@ -195,7 +190,7 @@ void Client::Impl::remove_all(std::span<const RemoveJob> given, int parallel, st
   if (looks_first) {
     std::map<Href, std::vector<Href>> by_collection;
     for (const auto& job : jobs)
-      if (job && !job->if_match.empty()) by_collection[parent_of(job->href)].push_back(job->href);
+      if (job && !job->if_match.empty()) by_collection[parent(job->href)].push_back(job->href);
     for (const auto& [collection, hrefs] : by_collection) {
       auto found = etags_of(collection, hrefs, stop);
       if (!found)

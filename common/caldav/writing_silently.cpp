@@ -12,11 +12,6 @@
 namespace caravan::caldav {
 namespace {
 
-Href parent_of(const Href& href) {
-  const auto slash = href.value.find_last_of('/', href.value.empty() ? 0 : href.value.size() - 2);
-  return Href(href.value.substr(0, slash + 1));
-}
-
 Error not_expected(const Href& href) {
   return make_error(Fault::precondition_failed, href.value + " is not at the expected version.",
                     "HTTP 412 (looked first)");
@@ -48,7 +43,7 @@ Result<std::string> text_of(const PutJob& job) {
 std::vector<Answer> Client::Impl::raw_texts(std::span<const Href> hrefs, std::stop_token stop) {
   std::vector<Answer> answers(hrefs.size(), Answer(make_error(Fault::cancelled, "The read was stopped.")));
   std::map<Href, std::vector<std::size_t>> by_collection;
-  for (std::size_t i = 0; i < hrefs.size(); ++i) by_collection[parent_of(hrefs[i])].push_back(i);
+  for (std::size_t i = 0; i < hrefs.size(); ++i) by_collection[parent(hrefs[i])].push_back(i);
   for (const auto& [collection, indexes] : by_collection) {
     std::vector<Href> some;
     for (const std::size_t i : indexes) some.push_back(hrefs[i]);
@@ -135,8 +130,8 @@ Result<PutOutcome> Client::Impl::put_without_organizer(const PutJob& job, std::s
   const auto* stored = std::get_if<Stored>(&seed);
   if (stored == nullptr) return seed;
   auto whole = put_one(href, text, stored->etag ? Condition(IfMatch{*stored->etag}) : Condition(Unconditional{}), stop);
-  const Href collection = parent_of(href);
-  const Href other(parent_of(collection).value + "personal/" + href.value.substr(collection.value.size()));
+  const Href collection = parent(href);
+  const Href other(parent(collection).value + "personal/" + href.value.substr(collection.value.size()));
   if (!whole || other == href) return whole;
   CARAVAN_TRY(second, http.perform(request("GET", other), stop));
   if (second.status != 200) return whole;

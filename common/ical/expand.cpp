@@ -120,6 +120,14 @@ std::vector<Occurrence> expand(const model::Series& series, Instant from, Instan
   return Expansion(series, from, until, book, limit).run();
 }
 
+std::vector<model::EventTime> original_starts(const model::Series& series, Instant from, Instant until,
+                                              const model::ZoneBook& book, std::size_t limit) {
+  std::vector<model::EventTime> out;
+  for (const auto& each : expand(series, from, until, book, limit)) out.push_back(each.original_start);
+  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.instant() < b.instant(); });
+  return out;
+}
+
 std::optional<Instant> last_end(const model::Series& series, const model::ZoneBook& book) {
   constexpr std::size_t kMost = 10000;
   for (const auto& rule : series.rules)

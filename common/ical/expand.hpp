@@ -21,6 +21,10 @@ struct Occurrence {
 std::vector<Occurrence> expand(const model::Series& series, Instant from, Instant until, const model::ZoneBook& book,
                                std::size_t limit = 10000);
 
+/// Their original starts, in the order of time.
+std::vector<model::EventTime> original_starts(const model::Series& series, Instant from, Instant until,
+                                              const model::ZoneBook& book, std::size_t limit = 10000);
+
 /// The end of the last occurrence, overrides included; nothing for an endless series or one with more than 10,000.
 std::optional<Instant> last_end(const model::Series& series, const model::ZoneBook& book);
 

@@ -3,6 +3,12 @@
 
 namespace caravan::sync {
 
+Copy copy_holding(model::Series series, Copy like) {
+  like.series = std::move(series);
+  like.digest = model::digest(like.series);
+  return like;
+}
+
 std::string_view to_string(Send send) noexcept {
   switch (send) {
     case Send::none:

@@ -41,6 +41,8 @@ struct Copy {
   /// Exchange's IsOrganizer: it knows proxy addresses that are not in Policy::aliases. Says nothing where false.
   bool is_organizer = false;
 };
+/// `like`, holding this series: with its digest.
+[[nodiscard]] Copy copy_holding(model::Series series, Copy like = {});
 /// The side answered, and the series is not there.
 struct Absent {
   /// Exchange: the mailbox's owner declined it there, which moved it to Deleted Items (ews-facts 8.5). Never a delete.

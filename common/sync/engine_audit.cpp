@@ -7,7 +7,6 @@
 #include <algorithm>
 
 #include "ical/parse.hpp"
-#include "model/canonical.hpp"
 #include "sync/engine_impl.hpp"
 #include "sync/three_way.hpp"
 
@@ -94,12 +93,7 @@ Result<bool> PairPass::Impl::is_our_twin(const Work& twin, const store::Mapping&
   if (!parsed || !parsed->series || parsed->mark != mark_for(pair.mailbox, twin.uid)) return false;
   auto base = series_of_copy(mapping.caldav_copy.empty() ? mapping.exchange_copy : mapping.caldav_copy);
   if (!base) return false;
-  Copy before, now;
-  before.series = std::move(*base);
-  before.digest = model::digest(before.series);
-  now.series = std::move(*parsed->series);
-  now.digest = model::digest(now.series);
-  if (!edits_of(before, now).empty()) return false;
+  if (!edits_of(copy_holding(std::move(*base)), copy_holding(std::move(*parsed->series))).empty()) return false;
   bool there = false;
   Status status;
   caldav_.read(std::vector<Href>{mapping.href}, [&](std::size_t, const CaldavAnswer& answer) {
@@ -147,16 +141,10 @@ Status PairPass::Impl::remove_twins() {
         return;
       }
       settle(twin, Side::caldav);
-      store::Undo undo;
-      undo.run = options_.run;
-      undo.pair = pair.id;
-      undo.mailbox = pair.mailbox;
-      undo.uid = twin.uid;
-      undo.href = twin.href;
-      undo.before_text = twin.stored->text;
-      undo.before_etag = twin.stored->etag;
-      undo.at = clock_.now();
-      batch.undo.push_back(std::move(undo));
+      store::Undo row = undo(twin.uid, twin.href);
+      row.before_text = twin.stored->text;
+      row.before_etag = twin.stored->etag;
+      batch.undo.push_back(std::move(row));
       if (parked_objects_.contains(twin.href.value)) batch.unparked.emplace_back(pair.id, twin.href.value);
     });
   std::vector<ExchangeRemoval> items;

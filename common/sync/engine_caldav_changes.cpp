@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "ical/parse.hpp"
-#include "model/canonical.hpp"
 #include "sync/engine_impl.hpp"
 #include "sync/three_way.hpp"
 
@@ -173,11 +172,7 @@ bool PairPass::Impl::settles_at_once(const Work& work, store::Batch& settled) co
   auto base =
       series_of_copy(work.mapping->caldav_copy.empty() ? work.mapping->exchange_copy : work.mapping->caldav_copy);
   if (!base) return false;
-  Copy before, now;
-  before.series = std::move(*base);
-  before.digest = model::digest(before.series);
-  now.series = series;
-  now.digest = model::digest(now.series);
+  const Copy before = copy_holding(std::move(*base)), now = copy_holding(series);
   if (!edits_of(before, now).empty()) return false;
   store::Mapping mapping = *work.mapping;
   mapping.etag = work.stored->etag;

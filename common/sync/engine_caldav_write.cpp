@@ -154,12 +154,9 @@ std::string PairPass::Impl::racing_base(const Work& work, const Etag& etag, cons
   auto written = series_of_copy(work.text.empty() ? work.referenced_text : work.text);
   auto found = series_of_copy(read_back);
   if (!written || !found) return work.text;
-  Copy ours, theirs;
+  Copy ours = copy_holding(std::move(*written));
   ours.version.value = etag.value;
-  ours.series = std::move(*written);
-  ours.digest = model::digest(ours.series);
-  theirs.series = std::move(*found);
-  theirs.digest = model::digest(theirs.series);
+  const Copy theirs = copy_holding(std::move(*found));
   model::Delta touched;
   if (const auto* update = action_on<Update>(work.decision, Side::caldav)) touched = update->changes;
   if (work.write == Work::Write::create) touched = all_units(ours.series);

@@ -52,6 +52,19 @@ store::Audit PairPass::Impl::audit(const Uid& uid, std::string event, std::strin
   return row;
 }
 
+/// Of a write to `href` that took effect in this run; what stood there before, and stands there now, is for the caller
+/// to say.
+store::Undo PairPass::Impl::undo(const Uid& uid, Href href) const {
+  store::Undo row;
+  row.at = clock_.now();
+  row.run = options_.run;
+  row.pair = pair.id;
+  row.mailbox = pair.mailbox;
+  row.uid = uid;
+  row.href = std::move(href);
+  return row;
+}
+
 /// `caldav_text` is what CalDAV holds now, empty where it is what the base text says.
 store::Mapping PairPass::Impl::mapping_of(const Work& work, const Etag& etag, const std::string& caldav_text) const {
   store::Mapping mapping;
@@ -92,10 +105,8 @@ std::string PairPass::Impl::caldav_base(const Work& work, const std::string& tex
   if (text.empty() || work.decision.kept.empty()) return referenced(text);
   auto series = series_of_copy(text);
   if (!series) return text;
-  Copy now;
-  now.series = std::move(*series);
-  now.digest = model::digest(now.series);
-  return copy_of_series(base_copy(Side::caldav, work.decision, std::move(now), options_.policy).series, {});
+  return copy_of_series(
+      base_copy(Side::caldav, work.decision, copy_holding(std::move(*series)), options_.policy).series, {});
 }
 
 /// CalDAV keeps its copy, and Exchange has no item for it any more, or never had: what Exchange held last stays in the
@@ -188,18 +199,12 @@ void PairPass::Impl::note_exchange_write(const Work& work, store::Batch& results
                                 work.recovered ? "recovered" : std::string(to_string(work.decision.reason)),
                                 units.empty() ? "on Exchange" : "on Exchange: " + units));
   // Rollback lists these: `href` names the item, and the text is what stood there before.
-  store::Undo undo;
-  undo.run = options_.run;
-  undo.pair = pair.id;
-  undo.mailbox = pair.mailbox;
-  undo.uid = work.uid;
   const auto& parts = removed ? work.request.parts : as_named(work.parts);
-  undo.href = Href("exchange:" + (parts.empty() ? std::string() : parts.front().item.value));
-  if (!created) undo.before_text = work.exchange_before;
-  if (!work.request.parts.empty()) undo.before_etag = Etag(work.request.parts.front().change_key.value);
-  if (!removed && !parts.empty()) undo.after_etag = Etag(parts.front().change_key.value);
-  undo.at = clock_.now();
-  results.undo.push_back(std::move(undo));
+  store::Undo row = undo(work.uid, Href("exchange:" + (parts.empty() ? std::string() : parts.front().item.value)));
+  if (!created) row.before_text = work.exchange_before;
+  if (!work.request.parts.empty()) row.before_etag = Etag(work.request.parts.front().change_key.value);
+  if (!removed && !parts.empty()) row.after_etag = Etag(parts.front().change_key.value);
+  results.undo.push_back(std::move(row));
   if (created && !parts.empty() && !work.item_left) expect(Side::exchange, parts.front().item.value, results);
   ++(created ? report.exchange_created : removed ? report.exchange_deleted : report.exchange_updated);
 }
@@ -211,16 +216,10 @@ void PairPass::Impl::note_caldav_write(const Work& work, const Etag& etag, store
   const bool created = work.write == Write::create, removed = work.write == Write::remove;
   const std::string event = created ? "created" : removed ? (work.moved ? "moved_away" : "deleted") : "updated";
   results.audit.push_back(audit(work.uid, event, std::string(to_string(work.decision.reason)), written_units(work)));
-  store::Undo undo;
-  undo.run = options_.run;
-  undo.pair = pair.id;
-  undo.mailbox = pair.mailbox;
-  undo.uid = work.uid;
-  undo.href = work.href;
-  if (!created && work.stored) undo.before_text = work.stored->text, undo.before_etag = work.stored->etag;
-  undo.after_etag = etag;
-  undo.at = clock_.now();
-  results.undo.push_back(std::move(undo));
+  store::Undo row = undo(work.uid, work.href);
+  if (!created && work.stored) row.before_text = work.stored->text, row.before_etag = work.stored->etag;
+  row.after_etag = etag;
+  results.undo.push_back(std::move(row));
   ++(created ? report.created : removed ? report.deleted : report.updated);
 }
 

@@ -401,10 +401,8 @@ Status PairPass::Impl::take_stored(Work& work, const std::vector<ExchangePart>& 
 /// The work's Exchange copy is what stands there now as far as this write made it. A read-back in the very version of
 /// the write is taken whole; of a later one, or none, only what was written (decisions.md 2).
 void PairPass::Impl::take_written(Work& work, const std::vector<ExchangePart>& parts, Work* read, bool same_version) {
-  Copy written;
+  Copy written = copy_holding(work.request.series);
   written.version.value = parts.empty() ? std::string() : parts.front().change_key.value;
-  written.series = work.request.series;
-  written.digest = model::digest(written.series);
   written.modified = clock_.now();
   if (read != nullptr) {
     const model::Delta touched =

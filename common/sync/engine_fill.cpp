@@ -283,15 +283,9 @@ Status PairPass::Impl::activate(Spooled& spooled) {
       mapping.state = "active";
       batch.done_changes.insert(batch.done_changes.end(), sequences.begin(), sequences.end());
       batch.audit.push_back(audit(uid, "created", "first_seen_on_exchange", "bulk fill"));
-      store::Undo undo;
-      undo.run = options_.run;
-      undo.pair = pair.id;
-      undo.mailbox = pair.mailbox;
-      undo.uid = uid;
-      undo.href = mapping.href;
-      undo.after_etag = mapping.etag;
-      undo.at = clock_.now();
-      batch.undo.push_back(std::move(undo));
+      store::Undo row = undo(uid, mapping.href);
+      row.after_etag = mapping.etag;
+      batch.undo.push_back(std::move(row));
       batch.mappings.push_back(std::move(mapping));
       ++report.created;
     }

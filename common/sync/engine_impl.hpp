@@ -324,6 +324,7 @@ class PairPass::Impl {
   void settle_without_write(Work& work, store::Batch& results);
   [[nodiscard]] store::Audit audit(const Uid& uid, std::string event, std::string reason,
                                    std::string detail = {}) const;
+  [[nodiscard]] store::Undo undo(const Uid& uid, Href href) const;
 
   // engine_journal.cpp
   void note_owners_part(const Work& work);

@@ -167,16 +167,11 @@ bool PairPass::Impl::forward_write(const store::Intent& intent, const std::optio
     row.detail = loss.at(2);
     batch.losses.push_back(std::move(row));
   }
-  store::Undo undo;
-  undo.run = intent.run;
-  undo.pair = pair.id;
-  undo.mailbox = pair.mailbox;
-  undo.uid = intent.uid;
-  undo.href = stored->href;
-  if (json.contains("before")) undo.before_text = json["before"].get<std::string>();
-  undo.after_etag = edits.empty() ? stored->etag : Etag("\"edited since\"");
-  undo.at = clock_.now();
-  batch.undo.push_back(std::move(undo));
+  store::Undo row = undo(intent.uid, stored->href);
+  row.run = intent.run;
+  if (json.contains("before")) row.before_text = json["before"].get<std::string>();
+  row.after_etag = edits.empty() ? stored->etag : Etag("\"edited since\"");
+  batch.undo.push_back(std::move(row));
   if (intent.kind == "create") expect(Side::caldav, stored->href.value, batch);
   ++(intent.kind == "create" ? report.created : report.updated);
   return true;

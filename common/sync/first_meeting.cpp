@@ -85,19 +85,20 @@ void subscribe(Decision& decision, std::vector<Difference> differences, const Co
   const Renaming names = renaming(exchange_copy.series, caldav_copy.series, policy);
   Series exchange = renamed(exchange_copy.series, names, zones), caldav = caldav_copy.series;
   const bool theirs = !policy.one_way && is_theirs(exchange, policy, exchange_copy.is_organizer);
+  const bool other_days = std::any_of(differences.begin(), differences.end(), [](const Difference& difference) {
+    return difference.unit == Change{{}, Field::schedule, {}};
+  });
+  const ScheduleMeets meets = other_days ? ScheduleMeets::occurrences_too : ScheduleMeets::schedule;
   std::optional<SpelledOut> spelled;
   if (theirs) {
-    spelled.emplace(exchange, caldav, policy);
+    spelled.emplace(exchange, caldav, meets, policy);
     differences = differences_across(exchange, caldav, policy);
   }
   Overlap parts = united(differences, exchange, caldav);
   const TheirMeeting meeting{exchange, caldav, policy};
   if (theirs) {
     settle_answers(parts, meeting);
-    const bool other_days = std::any_of(differences.begin(), differences.end(), [](const Difference& difference) {
-      return difference.unit == Change{{}, Field::schedule, {}};
-    });
-    restore_organizers(parts, meeting, other_days ? ScheduleMeets::occurrences_too : ScheduleMeets::schedule);
+    restore_organizers(parts, meeting, meets);
   }
   const bool exchanges = theirs && exchange_decides(parts.conflicting, meeting);
   const Side winner = exchanges ? Side::exchange : winner_of(exchange_copy, caldav_copy, policy);

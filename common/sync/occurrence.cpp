@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "sync/equal_across.hpp"
-#include "sync/merge.hpp"
 
 namespace caravan::sync {
 namespace {
@@ -70,19 +69,22 @@ void follow_master(Series& series, const Series& now, const Series& other, const
   series = apply(along, source, std::move(series));
 }
 
-model::Delta left_behind(const BaseAndNow& side, const Series& other, const Policy& policy) {
+model::Delta left_behind(const BaseAndNow& side, const BaseAndNow& other, const Policy& policy) {
   model::Delta out;
   for (const auto& event : side.now.overrides) {
-    if (!event.recurrence_id || holds(other, *event.recurrence_id)) continue;
-    const std::string key = to_string(*event.recurrence_id);
+    if (!event.recurrence_id) continue;
+    const auto& time = *event.recurrence_id;
+    if (holds(other.base, time) || holds(other.now, time)) continue;
+    const std::string key = to_string(time);
     const Event* was = find_override(side.base, key);
-    if (excludes(other, key) || was == nullptr || !is_redundant(*was, side.base, policy)) continue;
+    if (excludes(other.now, key) || was == nullptr || !is_redundant(*was, side.base, policy)) continue;
     if (!is_redundant(event, side.now, policy)) out.push_back({key, model::Field::presence, {}});
   }
   return out;
 }
 
-SpelledOut::SpelledOut(Pair exchange, Pair caldav, const Policy& policy) : policy_(policy) {
+SpelledOut::SpelledOut(Pair exchange, Pair caldav, ScheduleMeets meets, const Policy& policy)
+    : meets_(meets), policy_(policy) {
   for (const Series* series : {&exchange.base, &exchange.now, &caldav.base, &caldav.now})
     if (!series->master) return;
   for (Series* series : {&exchange.base, &exchange.now, &caldav.base, &caldav.now})
@@ -96,8 +98,8 @@ SpelledOut::SpelledOut(Pair exchange, Pair caldav, const Policy& policy) : polic
   }
 }
 
-SpelledOut::SpelledOut(Series& exchange, Series& caldav, const Policy& policy)
-    : SpelledOut(Pair{exchange, exchange}, Pair{caldav, caldav}, policy) {
+SpelledOut::SpelledOut(Series& exchange, Series& caldav, ScheduleMeets meets, const Policy& policy)
+    : SpelledOut(Pair{exchange, exchange}, Pair{caldav, caldav}, meets, policy) {
   for (auto& [time, held] : held_) held.exchange_base = held.caldav_base = false;
 }
 
@@ -112,10 +114,10 @@ void SpelledOut::tidy(Series& series, Side target, const model::Delta& caldav_ch
     const bool here = target == Side::caldav;
     const bool seen = here ? held.caldav : held.exchange;
     const bool taken_back = here ? wiped : held.caldav_base && !held.caldav;
-    // An override that CalDAV made, and of which nothing was let stand.
-    const bool undone = here && !held.caldav_base && !held.exchange;
-    const bool idle = is_redundant(*event, series, policy_) && (!seen || taken_back || undone);
-    if (idle || (wiped && !changed))
+    const bool made_on_caldav = !held.caldav_base && !held.exchange;
+    const bool idle = is_redundant(*event, series, policy_) && (!seen || taken_back || (here && made_on_caldav));
+    const bool counted_otherwise = made_on_caldav && meets_ == ScheduleMeets::occurrences_too;
+    if (idle || counted_otherwise || (wiped && !changed))
       std::erase_if(series.overrides, [&](const Event& each) { return each.recurrence_id == time; });
   }
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "sync/change.hpp"
+#include "sync/merge.hpp"
 
 namespace caravan::sync {
 
@@ -24,8 +25,8 @@ struct BaseAndNow {
 /// said nothing, and that `other`, what the other side will hold, does not write out, change with it.
 void follow_master(model::Series& series, const model::Series& now, const model::Series& other, const Policy& policy);
 /// The presence of the overrides that one side's master left behind: they said nothing in the base, speak now, and
-/// `other` neither writes them out nor excludes them.
-model::Delta left_behind(const BaseAndNow& side, const model::Series& other, const Policy& policy);
+/// `other` never wrote them out and does not exclude them. What it took back is a change of its own.
+model::Delta left_behind(const BaseAndNow& side, const BaseAndNow& other, const Policy& policy);
 
 /// Writes every override that only some of the four copies have out in all of them, so that making and removing one
 /// becomes a change of the units that it speaks of. Leaves alone what one of them excludes, and series without master.
@@ -35,12 +36,14 @@ class SpelledOut {
     model::Series& base;
     model::Series& now;
   };
-  SpelledOut(Pair exchange, Pair caldav, const Policy& policy);
+  /// `meets` occurrences_too: CalDAV counts its occurrences by a schedule that will not hold.
+  SpelledOut(Pair exchange, Pair caldav, ScheduleMeets meets, const Policy& policy);
   /// At a first meeting: nothing was there before.
-  SpelledOut(model::Series& exchange, model::Series& caldav, const Policy& policy);
+  SpelledOut(model::Series& exchange, model::Series& caldav, ScheduleMeets meets, const Policy& policy);
   /// Takes out of the copy that `target` shall get what says nothing: what was only spelled out, what the other side
   /// took back, and on CalDAV an override of its own of which nothing was let stand. What Exchange took back and CalDAV
-  /// did not change (`caldav_changed`: its delta) goes in any case: it follows whatever becomes of the master.
+  /// did not change (`caldav_changed`: its delta) goes in any case: it follows whatever becomes of the master. So does
+  /// an override that CalDAV made by a schedule that will not hold: there is no such occurrence.
   void tidy(model::Series& series, Side target, const model::Delta& caldav_changed) const;
 
  private:
@@ -48,6 +51,7 @@ class SpelledOut {
     bool exchange_base = false, exchange = false, caldav_base = false, caldav = false;
   };
   std::map<model::EventTime, Held> held_;
+  ScheduleMeets meets_;
   const Policy& policy_;
 };
 

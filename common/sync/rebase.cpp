@@ -18,15 +18,13 @@ Copy base_copy(Side side, const Decision& decision, Copy now, const Policy& poli
   if (!met && contains(decision.kept, {{}, model::Field::schedule, {}}))
     shift = uniform_shift(decision.kept_values, now.series);
   const model::Series values = shift ? rekeyed(decision.kept_values, *shift, *policy.zones) : decision.kept_values;
-  now.series = apply(decision.kept, values, now.series, &now.series);
-  if (shift) now.series = rekeyed(now.series, shift->reversed(), *policy.zones);
-  now.digest = model::digest(now.series);
-  return now;
+  model::Series kept = apply(decision.kept, values, now.series, &now.series);
+  if (shift) kept = rekeyed(std::move(kept), shift->reversed(), *policy.zones);
+  return copy_holding(std::move(kept), std::move(now));
 }
 
 Copy after_racing_write(Side side, const Copy& written, const model::Delta& touched, const Copy& read_back,
                         const Policy& policy) {
-  Copy out = written;
   const auto edits = side == Side::exchange ? differences_across(read_back.series, written.series, policy)
                                             : differences_across(written.series, read_back.series, policy);
   model::Delta normalised;
@@ -35,9 +33,7 @@ Copy after_racing_write(Side side, const Copy& written, const model::Delta& touc
           return edit.unit == unit || (edit.unit.occurrence == unit.occurrence && !unit.occurrence.empty());
         }))
       normalised.push_back(unit);
-  out.series = apply(normalised, read_back.series, out.series, &written.series);
-  out.digest = model::digest(out.series);
-  return out;
+  return copy_holding(apply(normalised, read_back.series, written.series, &written.series), written);
 }
 
 }  // namespace caravan::sync

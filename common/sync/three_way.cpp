@@ -294,9 +294,11 @@ class ThreeWay {
     const Side by_policy = winner_of(exchange_copy_, caldav_copy_, policy_);
     const bool caldav_yields = theirs_ || (exchange_.moved && by_policy == Side::exchange);
     const ScheduleMeets meets = align(exchange_, caldav_, caldav_yields, zones_);
+    const bool counted_otherwise = caldav_.moved && !caldav_.shift;
+    const ScheduleMeets restored = counted_otherwise ? ScheduleMeets::occurrences_too : ScheduleMeets::schedule;
     if (theirs_) {
       spelled_.emplace(SpelledOut::Pair{exchange_.base, exchange_.now}, SpelledOut::Pair{caldav_.base, caldav_.now},
-                       policy_);
+                       restored, policy_);
       exchange_.recount();
       caldav_.recount();
     }
@@ -305,9 +307,7 @@ class ThreeWay {
     settle_equal_ones(parts_, differences_, caldav_, policy_);
     bring_back(parts_, exchange_, caldav_, policy_);
     const TheirMeeting meeting{exchange_.now, caldav_.now, policy_};
-    const bool counted_otherwise = caldav_.moved && !caldav_.shift;
-    if (theirs_)
-      restore_organizers(parts_, meeting, counted_otherwise ? ScheduleMeets::occurrences_too : ScheduleMeets::schedule);
+    if (theirs_) restore_organizers(parts_, meeting, restored);
     const bool exchanges = theirs_ && exchange_decides(parts_.conflicting, meeting);
     winner_ = exchanges ? Side::exchange : by_policy;
     decision_.reason = reason_of(exchange_, caldav_, parts_, policy_);
@@ -327,8 +327,9 @@ class ThreeWay {
         united(visible(parts_.first_only, differences_), winner_ == Side::exchange ? parts_.conflicting : none);
     Delta to_exchange = united(parts_.second_only, winner_ == Side::caldav ? parts_.conflicting : none);
     if (!spelled_) {
-      to_caldav = united(to_caldav, left_behind({exchange_.base, exchange_.now}, caldav_.now, policy_));
-      to_exchange = united(to_exchange, left_behind({caldav_.base, caldav_.now}, exchange_.now, policy_));
+      const BaseAndNow exchange{exchange_.base, exchange_.now}, caldav{caldav_.base, caldav_.now};
+      to_caldav = united(to_caldav, left_behind(exchange, caldav, policy_));
+      to_exchange = united(to_exchange, left_behind(caldav, exchange, policy_));
     }
     const Delta back = policy_.one_way ? none : taken_back(exchange_, caldav_, policy_);
     to_exchange = united(to_exchange, back);

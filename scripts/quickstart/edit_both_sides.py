@@ -7,11 +7,12 @@ the other one in the CalDAV store; both wait until they see the other side's cha
 
 Exit code: 0 both arrived, 1 one did not within a minute."""
 
-import re
 import sys
 import time
 import warnings
+from xml.etree import ElementTree
 
+import icalendar
 import requests
 from exchangelib import BASIC, IMPERSONATION, Account, Build, Configuration, Credentials, Version
 from exchangelib.errors import ErrorItemNotFound
@@ -47,8 +48,8 @@ class Calendar:
         answer = self.http.request("REPORT", self.url, data=QUERY.format(uid=uid).replace("\n", ""), timeout=30,
                                    headers={"Depth": "1", "Content-Type": "application/xml; charset=utf-8"})
         answer.raise_for_status()
-        hrefs = re.findall(r"<(?:\w+:)?href>([^<]+\.ics)</", answer.text)
-        return requests.compat.urljoin(self.url, hrefs[0])
+        href = ElementTree.fromstring(answer.content).find("{DAV:}response/{DAV:}href")
+        return requests.compat.urljoin(self.url, href.text)
 
     def read(self, address):
         answer = self.http.get(address, timeout=30)
@@ -56,15 +57,13 @@ class Calendar:
         return answer
 
     def title(self, address):
-        text = self.read(address).content.decode().replace("\r\n ", "")
-        return re.search(r"^SUMMARY[^:\r\n]*:(.*?)\r?$", text[text.index("BEGIN:VEVENT"):], re.MULTILINE)[1]
+        return str(icalendar.Calendar.from_ical(self.read(address).content).walk("VEVENT")[0]["SUMMARY"])
 
     def rename(self, address, title):
         stored = self.read(address)
-        text = stored.content.decode()
-        head, event = text.split("BEGIN:VEVENT", 1)
-        event = re.sub(r"^SUMMARY[^:\r\n]*:.*(\r?\n[ \t].*)*", f"SUMMARY:{title}", event, count=1, flags=re.MULTILINE)
-        answer = self.http.put(address, data=f"{head}BEGIN:VEVENT{event}".encode(), timeout=30,
+        changed = icalendar.Calendar.from_ical(stored.content)
+        changed.walk("VEVENT")[0]["SUMMARY"] = icalendar.vText(title)
+        answer = self.http.put(address, data=changed.to_ical(), timeout=30,
                                headers={"If-Match": stored.headers["ETag"], "Content-Type": "text/calendar; charset=utf-8"})
         answer.raise_for_status()
 

@@ -11,6 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from support import postgres  # noqa: E402
 from support.caldav_fake import CalDavFake  # noqa: E402
 from support.caravan import Caravan  # noqa: E402
 from support.exchange import Exchange  # noqa: E402
@@ -91,6 +92,16 @@ def fake(start):
 def radicale(start):
     """A Radicale with a service account."""
     return start(Radicale)
+
+
+@pytest.fixture
+def database(start):
+    """A PostgreSQL with an empty database `caravan` of the user `caravan`."""
+    if not postgres.available():
+        pytest.skip("the package postgresql is not installed")
+    server = start(postgres.Postgres)
+    server.sql("create user caravan; create database caravan owner caravan;")
+    return server
 
 
 @pytest.fixture

@@ -7,8 +7,6 @@ import shutil
 import sqlite3
 import time
 
-import pytest
-
 from support import postgres
 from support.caravan import Caravan
 from support.events import Event, calendar, plain_calendar
@@ -33,20 +31,11 @@ def mailbox(exchange, radicale, ics_file, folder, store=None):
     return Pair(ANNA, source, radicale), program
 
 
-@pytest.fixture
-def primary(start):
-    if not postgres.available():
-        pytest.skip("the package postgresql is not installed")
-    server = start(postgres.Postgres)
-    server.sql("create user caravan; create database caravan owner caravan;")
-    return server
-
-
 def test_the_primary_is_killed_under_load_and_the_promoted_standby_carries_on(exchange, radicale, ics_file, folder, start,
-                                                                              primary, full):
-    standby = start(postgres.Postgres, standby_of=primary)
-    primary.wait_for_commits_of(standby)
-    url = (f"postgresql://caravan@127.0.0.1:{primary.port},127.0.0.1:{standby.port}/caravan"
+                                                                              database, full):
+    standby = start(postgres.Postgres, standby_of=database)
+    database.wait_for_commits_of(standby)
+    url = (f"postgresql://caravan@127.0.0.1:{database.port},127.0.0.1:{standby.port}/caravan"
            "?target_session_attrs=read-write&connect_timeout=5")
     pair, program = mailbox(exchange, radicale, ics_file, folder, url)
     daemon = start(Daemon, program)
@@ -54,7 +43,7 @@ def test_the_primary_is_killed_under_load_and_the_promoted_standby_carries_on(ex
     people.start()
     try:
         time.sleep(60 if full else 8)
-        primary.kill()
+        database.kill()
         time.sleep(2)
         standby.promote()
         standby.sql("alter system set synchronous_standby_names = '';")  # nobody follows the new primary
@@ -124,13 +113,13 @@ def test_an_older_backup_of_a_sqlite_store_conflicts_with_nothing_and_doubles_no
 
 
 def test_an_older_backup_of_a_postgresql_store_conflicts_with_nothing_and_doubles_nothing(exchange, radicale, ics_file, folder,
-                                                                                          start, primary):
-    pair, program = mailbox(exchange, radicale, ics_file, folder, primary.url("caravan", "caravan"))
+                                                                                          start, database):
+    pair, program = mailbox(exchange, radicale, ics_file, folder, database.url("caravan", "caravan"))
     daemon = start(Daemon, program)
     wanted = dict(pair.on_exchange())
-    backup = primary.dump("caravan")
+    backup = database.dump("caravan")
     edits_after_the_backup(pair, wanted)
     rest(pair.source)
     assert daemon.stop() == 0
-    primary.restore("caravan", backup)
+    database.restore("caravan", backup)
     agrees_after_the_restore(pair, program, wanted, start)

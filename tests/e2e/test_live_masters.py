@@ -9,7 +9,6 @@ import time
 
 import pytest
 
-from support import postgres
 from support.caravan import Caravan
 from support.events import Event, calendar, plain_calendar
 from support.live import Pair, settings
@@ -19,15 +18,6 @@ from support.process import Process, binary, free_port, wait_for
 
 MAILBOXES = ["anna@example.com", "boris@example.com", "clara@example.com"]
 AUDIT = 10
-
-
-@pytest.fixture
-def database(start):
-    if not postgres.available():
-        pytest.skip("the package postgresql is not installed")
-    server = start(postgres.Postgres)
-    server.sql("create user caravan; create database caravan owner caravan;")
-    return server
 
 
 class Program:

@@ -7,7 +7,6 @@ import socket
 
 import pytest
 
-from support import postgres
 from support.caravan import Caravan
 from support.events import Event, calendar
 from support.live import Pair
@@ -35,18 +34,9 @@ class Program:
         self.process.child.wait()
 
 
-@pytest.fixture
-def database(start):
-    if not postgres.available():
-        pytest.skip("the package postgresql is not installed")
-    server = start(postgres.Postgres)
-    server.sql("create user caravan; create database caravan owner caravan;")
-    return server.url("caravan", "caravan")
-
-
 def test_programs_on_one_postgresql_share_the_work_and_survive_each_other(exchange, fake, folder, start, database):
     source, target, ports = exchange("--mailbox", ANNA), fake(), Ports()
-    settings = {**ports.settings(), "store": {"url": database}}
+    settings = {**ports.settings(), "store": {"url": database.url("caravan", "caravan")}}
     gobi, heir, cexsy = (Caravan(folder, source, target, [ANNA], settings, name=name) for name in ("gobi", "heir", "cexsy"))
     heir.configure({"gobi": {"listen": f"127.0.0.1:{free_port()}"}})
     outcome = gobi.run("subscribe", gobi.list)

@@ -49,6 +49,12 @@ def live(sides, start):
     return make
 
 
+def whole_day(uid, day="20280601", until="20280602"):
+    return "\r\n".join(["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//test//EN", "BEGIN:VEVENT", f"UID:{uid}",
+                        "DTSTAMP:20260101T000000Z", f"DTSTART;VALUE=DATE:{day}", f"DTEND;VALUE=DATE:{until}",
+                        "SUMMARY:Day off", "END:VEVENT", "END:VCALENDAR", ""])
+
+
 # ---- subscribe ---------------------------------------------------------------------------------------------------------
 def test_the_first_pass_brings_each_side_what_only_the_other_has(exchange, radicale, ics_file, caravan):
     mine = [Event(uid=f"exchange-{number}@example.org", summary=f"Exchange {number}") for number in range(3)]
@@ -316,3 +322,20 @@ def test_one_change_is_one_write_and_then_silence_on_a_store_that_rewrites_every
     target.reset_requests()
     one_change_of_each_side(Pair(ANNA, source, target))
     assert target.writes() == 2, "the user's own and ours"
+
+
+# ---- days --------------------------------------------------------------------------------------------------------------
+def test_a_day_made_on_caldav_begins_at_midnight_where_most_events_of_the_mailbox_are(live):
+    pair, program = live([EVENT, SERIES])  # in Europe/Berlin; the list names no zone
+    pair.put("day@example.org", whole_day("day@example.org"))
+    pair.wait_titles("day@example.org", "Day off")
+    assert pair.exchange_occurrences("day@example.org") == [("2028-05-31T22:00:00Z", "Day off")]
+
+
+def test_the_zone_learnt_from_a_mailbox_is_kept_for_later_passes(live):
+    pair, program = live([EVENT])
+    pair.delete_exchange(EVENT.uid)  # nothing is left there to learn from
+    pair.wait_titles(EVENT.uid, None)
+    pair.put("day@example.org", whole_day("day@example.org"))
+    pair.wait_titles("day@example.org", "Day off")
+    assert pair.exchange_occurrences("day@example.org") == [("2028-05-31T22:00:00Z", "Day off")]

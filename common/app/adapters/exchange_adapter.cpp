@@ -12,11 +12,7 @@ namespace {
 
 /// Original starts of the occurrences, for the writer: RRULE's arithmetic is libical's.
 std::vector<model::EventTime> expand(const model::Series& series, Instant from, Instant until, std::size_t limit) {
-  std::vector<model::EventTime> out;
-  for (const auto& each : ical::expand(series, from, until, *ical::system_zone_book(), limit))
-    out.push_back(each.original_start);
-  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.instant() < b.instant(); });
-  return out;
+  return ical::original_starts(series, from, until, *ical::system_zone_book(), limit);
 }
 
 /// A meeting that somebody else organizes, as Exchange imports it; its attachments are brought afterwards.
@@ -51,6 +47,7 @@ ExchangeAdapter::ExchangeAdapter(ews::Client& client, ews::Mailbox mailbox, Fold
                                  std::stop_token stop)
     : client_(client),
       mailbox_(std::move(mailbox)),
+      zone_is_known_(!mailbox_.zone.empty()),
       folder_(std::move(folder)),
       spool_dir_(std::move(spool_dir)),
       stop_(std::move(stop)) {}
@@ -100,11 +97,22 @@ std::vector<std::pair<ItemId, Result<sync::ExchangeItem>>> ExchangeAdapter::read
     item.copy.modified = fetched->modified;
     item.copy.modified_by = std::move(fetched->modified_by);
     item.copy.series = std::move(fetched->series);
+    learn_zone(item.copy.series);
     item.losses = std::move(fetched->losses);
     item.is_organizer = fetched->is_organizer;
     out.emplace_back(id, std::move(item));
   }
   return out;
+}
+
+/// EWS has no zone of a mailbox that impersonation could read (ews-facts), and an all-day event made at UTC's midnights
+/// covers two days in Outlook.
+void ExchangeAdapter::learn_zone(const model::Series& series) {
+  const model::EventTime& start = model::representative(series).start;
+  if (zone_is_known_ || start.kind != model::TimeKind::zoned) return;
+  if (!ical::system_zone_book()->knows(start.zone)) return;
+  const std::size_t count = ++zones_seen_[start.zone];
+  if (mailbox_.zone.empty() || count > zones_seen_[mailbox_.zone]) mailbox_.zone = start.zone;
 }
 
 Result<std::uint64_t> ExchangeAdapter::attachment(const AttachmentId& id,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The EWS client as the engine's ExchangePort: one mailbox, one folder.
 #pragma once
+#include <map>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -30,13 +31,20 @@ class ExchangeAdapter final : public sync::ExchangePort {
   /// As sync::Fold.
   [[nodiscard]] model::Series folded(const model::Series& agreed, std::span<const sync::ExchangePart> held,
                                      std::span<const model::Series> parts) const;
+  /// The zone at whose midnights the mailbox's days begin: what the mailbox was given with, else the zone of most of
+  /// the timed events read so far; empty where there were none.
+  [[nodiscard]] const std::string& zone() const noexcept { return mailbox_.zone; }
 
  private:
   /// Made for each call: it holds no state of its own.
   [[nodiscard]] ews::WriterOptions writing(sync::Send send, sync::ContentPath content) const;
 
+  void learn_zone(const model::Series& series);
+
   ews::Client& client_;
   ews::Mailbox mailbox_;
+  bool zone_is_known_;
+  std::map<std::string, std::size_t> zones_seen_;  ///< timed events by the zone that people see them in
   FolderId folder_;
   std::string spool_dir_;
   std::stop_token stop_;

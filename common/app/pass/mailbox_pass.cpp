@@ -84,7 +84,7 @@ void remember_mailbox(const PassContext& pass, const MailboxOrder& order, const 
   row.caldav_user = order.entry.caldav_user;
   row.aliases = order.entry.aliases;
   row.kind = order.entry.kind;
-  row.zone = order.entry.zone;
+  if (!done.zone.empty()) row.zone = done.zone;
   const bool stopped = std::any_of(done.pairs.begin(), done.pairs.end(),
                                    [](const auto& pair) { return pair.report.stopped.has_value(); });
   if (!done.error && !stopped) {
@@ -175,6 +175,8 @@ Status run_pairs(const PassContext& pass, const MailboxOrder& order, ews::Client
     return {};
   }
   for (const auto& work : works) work->pass->upserts();
+  for (const auto& work : works)
+    if (result.zone.empty()) result.zone = work->exchange->zone();
   for (const auto& work : works) {
     // A series that another folder of this mailbox holds now has moved there: its delete here is no loss.
     const auto elsewhere = [&](const Uid& uid) {
@@ -312,9 +314,10 @@ Result<std::vector<store::Pair>> pairs_of(const PassContext& pass, const Mailbox
   return out;
 }
 
-MailboxDone pass_mailbox(const PassContext& pass, const MailboxOrder& order, const PassSink& progress,
+MailboxDone pass_mailbox(const PassContext& pass, const MailboxOrder& given, const PassSink& progress,
                          std::stop_token stop) {
   MailboxDone result;
+  MailboxOrder order = given;
   LeaseKeeper leases(pass.context, stop);
   const auto work = [&]() -> Status {
     CARAVAN_TRY(paused, is_paused(pass.store, order.entry.address));
@@ -324,11 +327,12 @@ MailboxDone pass_mailbox(const PassContext& pass, const MailboxOrder& order, con
     CARAVAN_TRY(exchange, pass.sides.exchange(order.entry));
     CARAVAN_TRY(caldav, pass.sides.caldav(order.entry, leases.token()));
     CARAVAN_TRY(home, pass.sides.home(order.entry, caldav, leases.token()));
-    store::Mailbox row;
+    CARAVAN_TRY(known, pass.store.mailbox(order.entry.address));
+    if (known && order.entry.zone.empty()) order.entry.zone = known->zone;  // learnt before: it never changes by itself
     if (!order.dry_run) {
-      CARAVAN_TRY(known, pass.store.mailbox(order.entry.address));
       if (!known) {
         store::Batch batch;
+        store::Mailbox row;
         row.address = order.entry.address;
         batch.mailboxes.push_back(row);
         CARAVAN_CHECK(pass.store.commit(batch));

@@ -59,6 +59,7 @@ struct MailboxDone {
   std::vector<PairDone> pairs;
   std::vector<store::Parked> parked;  ///< all that waits for a person, whichever pass parked it
   std::optional<Error> error;         ///< with a remedy; Fault::cancelled: interrupted
+  std::string zone;                   ///< the mailbox's, IANA: named by the list, or learnt; empty: not known
 };
 
 /// Never throws, never gives up on one pair because of another. `progress` gets this mailbox's numbers.

@@ -46,11 +46,7 @@ std::vector<std::string> all_arguments(std::vector<std::string> arguments) {
 }
 
 std::vector<model::EventTime> expand(const model::Series& series, Instant from, Instant until, std::size_t limit) {
-  std::vector<model::EventTime> out;
-  for (const auto& each : ical::expand(series, from, until, *ical::system_zone_book(), limit))
-    out.push_back(each.original_start);
-  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.instant() < b.instant(); });
-  return out;
+  return ical::original_starts(series, from, until, *ical::system_zone_book(), limit);
 }
 
 std::string temporary_folder() {

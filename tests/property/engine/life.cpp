@@ -298,9 +298,13 @@ bool Life::settle() {
     world_.approve();
     world_.writes();
     run();
-    quiet = world_.writes() == 0 ? quiet + 1 : 0;
+    // A plan that waits is silent, too, and is approved before the next run.
+    bool unfinished = world_.writes() > 0;
+    for (std::size_t calendar = 0; calendar < 2; ++calendar)
+      unfinished = unfinished || world_.report(calendar).stopped || world_.report(calendar).error;
+    quiet = unfinished ? 0 : quiet + 1;
   }
-  return quiet >= 2 && !world_.report().error;
+  return quiet >= 2;
 }
 
 int Life::writes_of(int runs) {

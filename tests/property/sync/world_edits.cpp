@@ -52,9 +52,10 @@ void World::forget_answers(Side side, const model::Series& seen, std::optional<i
   });
 }
 
-/// Where it was when the sides last agreed nothing has changed.
+/// Where it was when the sides last agreed nothing has changed; what an open intent wrote is what they agree on next.
 void World::record(Side side, int week, Participation answer) {
-  const Base base = base_.value_or(Base{});
+  const Base base =
+      intent_ ? base_after(intent_->decision, intent_->exchange, intent_->caldav) : base_.value_or(Base{});
   const model::Series& agreed = (side == Side::exchange ? base.exchange : base.caldav).series;
   if (answer_in(agreed, week).value_or(Participation::needs_action) != answer) given_.push_back({side, week, answer});
 }

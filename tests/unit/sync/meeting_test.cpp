@@ -122,6 +122,29 @@ TEST(TheirMeeting, AnOccurrenceThatIAnswerBringsNothingOfTheOrganizersAlong) {
       "update caldav: Europe/Berlin:20260616T100000 summary; answer tentative for Europe/Berlin:20260616T100000 / "
       "exchange wins: Europe/Berlin:20260616T100000 summary");
 }
+/// Every second week only, with a category and an occurrence of its own.
+Series counted_otherwise(Series series) {
+  series.rules[0].interval = 2;
+  series.master->categories = {"Mine"};
+  return with_override(series, 2, "Mine");
+}
+TEST(TheirMeeting, AnOccurrenceThatCaldavCountedOtherwiseGoesWithItsSchedule) {
+  EXPECT_EQ(decided(Item{base_of(invited()), copy_of(invited()), copy_of(counted_otherwise(invited()))}),
+            "update caldav: schedule, Europe/Berlin:20260616T100000 presence; update exchange: categories / "
+            "exchange wins: schedule, Europe/Berlin:20260616T100000 summary, Europe/Berlin:20260616T100000 categories");
+}
+TEST(TheirMeeting, AnOccurrenceThatCaldavCountedOtherwiseIsNotWrittenToExchange) {
+  Series edited = counted_otherwise(invited());
+  edited.overrides.front().categories.clear();
+  EXPECT_EQ(decided(Item{base_of(invited()), copy_of(invited()), copy_of(edited)}),
+            "update caldav: schedule, Europe/Berlin:20260616T100000 presence; update exchange: categories / "
+            "exchange wins: schedule, Europe/Berlin:20260616T100000 summary");
+}
+TEST(TheirMeeting, AnOccurrenceThatCaldavCountedOtherwiseGoesAtTheFirstMeeting) {
+  EXPECT_EQ(decided(Item{std::nullopt, copy_of(invited()), copy_of(counted_otherwise(invited()))}),
+            "update caldav: schedule, Europe/Berlin:20260616T100000 presence; update exchange: categories / "
+            "exchange wins: schedule, Europe/Berlin:20260616T100000 summary, Europe/Berlin:20260616T100000 categories");
+}
 TEST(TheirMeeting, BothAnswersFollowThePolicy) {
   const Item item{base_of(invited()), copy_of(invited(Participation::accepted)),
                   copy_of(invited(Participation::tentative))};

@@ -38,7 +38,7 @@ TEST(SaidBy, NamesTheUnitsInWhichAnOverrideDiffers) {
 struct Four {
   Series exchange_base = weekly(), exchange = weekly(), caldav_base = weekly(), caldav = weekly();
   SpelledOut spelled_out(const Policy& policy) {
-    return SpelledOut({exchange_base, exchange}, {caldav_base, caldav}, policy);
+    return SpelledOut({exchange_base, exchange}, {caldav_base, caldav}, ScheduleMeets::schedule, policy);
   }
 };
 

@@ -180,6 +180,7 @@ std::vector<Row> delete_rows() {
 std::vector<Row> series_rows() {
   const auto override = with_override(weekly(), 2, "Offsite");
   const auto override_edited = with_override(weekly(), 2, "Retreat");
+  const auto plain = with_override(weekly(), 2, "Standup");
   const std::string second = "Europe/Berlin:20260616T100000", second_later = "Europe/Berlin:20260616T110000";
   auto biweekly = override;
   biweekly.rules[0].interval = 2;
@@ -212,6 +213,18 @@ std::vector<Row> series_rows() {
       {"pattern changed, the other edits the title", base_of(override), copy_of(biweekly),
        copy_of(titled(override, "Daily")), two_way(), "update caldav: schedule; update exchange: summary",
        Reason::both_changed_apart},
+      {"override that said nothing removed there, left behind by its master here", base_of(plain), copy_of(weekly()),
+       copy_of(titled(plain, "Daily")), two_way(), "update caldav: " + second + " presence; update exchange: summary",
+       Reason::both_changed_apart},
+      {"override that said nothing left behind by its master there, removed here", base_of(plain),
+       copy_of(titled(plain, "Daily")), copy_of(weekly()), two_way(),
+       "update caldav: summary; update exchange: " + second + " presence", Reason::both_changed_apart},
+      {"override that said nothing removed there, edited here", base_of(plain), copy_of(weekly()), copy_of(override),
+       two_way(), "update caldav: " + second + " presence", Reason::both_changed_conflict,
+       "exchange wins: " + second + " summary, " + second + " presence"},
+      {"override that said nothing edited there, removed here", base_of(plain), copy_of(override), copy_of(weekly()),
+       two_way(ConflictPolicy::caldav), "update exchange: " + second + " presence", Reason::both_changed_conflict,
+       "caldav wins: " + second + " summary, " + second + " presence"},
   };
 }
 
