@@ -20,12 +20,14 @@ struct DueMoment {
 };
 /// Those of the series with `due` in [from, until). Reminders come from the display and audio alarms, where there is
 /// none from Preferences::lead; none for all-day events without alarm, for what is cancelled, free-busy "free" events
-/// without alarm, or declined by the reader. `starting` and `ended` for timed events only.
+/// without alarm, or declined by the reader. `starting` and `ended` for timed events only. Each alarm is a moment of
+/// its own; one at a moment of the calendar belongs to single events and overrides only. Dates and floating times are
+/// those of the reader's wall clock. In the order of `due`.
 std::vector<DueMoment> moments(const model::Series& series, const Reader& reader, const Preferences& preferences,
                                const model::ZoneBook& zones, Instant from, Instant until);
 
 /// The telling for a moment that has come, from the present state: nothing where the occurrence moved, is cancelled,
-/// gone or declined since.
+/// gone or declined since, nor for `ended`, of which nobody is told.
 std::optional<Telling> tell(const DueMoment& moment, const model::Series& series, const Reader& reader,
                             const Preferences& preferences, const model::ZoneBook& zones);
 

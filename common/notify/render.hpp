@@ -3,6 +3,7 @@
 // event's is ever taken as markup, header or mention.
 #pragma once
 #include <string>
+#include <string_view>
 
 #include "notify/preferences.hpp"
 #include "notify/telling.hpp"
@@ -14,10 +15,15 @@ struct Rendered {
   std::string text;      ///< LF line ends
   std::string html;      ///< a fragment for the body, nothing loaded from elsewhere
   std::string markdown;  ///< for Mattermost
+  std::string accept = "Accept", maybe = "Maybe", decline = "Decline";  ///< the buttons under an invitation
 };
 
 /// Pure but for the message catalogues compiled in; thread-safe.
 Rendered render(const Telling& telling, const Preferences& reader, const model::ZoneBook& zones, Instant now);
+
+/// iCalendar text of what is told, METHOD:PUBLISH (RFC 5546 3.2.1), one UID: the series, or only the occurrence told of
+/// where an override speaks for it. Without alarms and attachments. `series` is the present state.
+std::string calendar_text(const model::Series& series, const Telling& telling);
 
 /// Content as Markdown that Mattermost shows as it is: no formatting, mention, hashtag, link, table break or emoji
 /// short name comes out of it.

@@ -37,16 +37,20 @@ struct Shown {
   std::string link;                            ///< at which to join, empty: none
   model::EventTime start, end;                 ///< exclusive end
   std::optional<model::Rule> rule;             ///< of a series as a whole
-  std::vector<model::EventTime> apart;         ///< original starts of occurrences that the series' rule does not place
-  std::string organizer;                       ///< name, else address
-  std::vector<std::string> attendees;          ///< the same, without the reader himself; at most 50
+  /// Of a series: original starts, at most 20, of occurrences still to come that are not as its rule says: moved,
+  /// cancelled, excluded.
+  std::vector<model::EventTime> apart;
+  std::string organizer;               ///< name, else address
+  std::vector<std::string> attendees;  ///< the same, without the reader himself; at most 50
   bool is_private = false;
+  friend bool operator==(const Shown&, const Shown&) = default;
 };
 
 struct Answer {
   std::string who;  ///< name, else address
   model::Participation participation = model::Participation::needs_action;
   std::optional<model::EventTime> proposed_start, proposed_end;
+  friend bool operator==(const Answer&, const Answer&) = default;
 };
 
 /// A line of a digest.
@@ -54,6 +58,7 @@ struct AgendaLine {
   Uid uid;
   Shown event;
   bool answer_wanted = false;  ///< the reader has not answered yet
+  friend bool operator==(const AgendaLine&, const AgendaLine&) = default;
 };
 
 struct Telling {
@@ -71,10 +76,12 @@ struct Telling {
   std::string topic;                    ///< admin: stale | subscription | brake | conflict | parked; summary: run kind
   std::string detail;                   ///< admin: what and what to do next; no content of events
   std::uint64_t count = 0;              ///< summary, admin: how many
+  friend bool operator==(const Telling&, const Telling&) = default;
 };
 
-/// JSON, version 1; what `from_json` reads.
+/// JSON, version 1; what `from_json` reads. What is no UTF-8 is replaced.
 std::string to_json(const Telling& telling);
+/// Fault::malformed where it is no telling, Fault::unsupported for a later version.
 Result<Telling> from_json(const std::string& text);
 
 }  // namespace caravan::notify

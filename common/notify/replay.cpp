@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+#include <map>
+
+#include "notify/differences.hpp"
+#include "sync/frame.hpp"
+#include "sync/meeting.hpp"
+#include "sync/merge.hpp"
+#include "sync/occurrence.hpp"
+#include "util/text.hpp"
+
+namespace caravan::notify {
+namespace {
+
+using model::Change;
+using model::Delta;
+using model::Event;
+using model::Field;
+using model::Series;
+
+using State = std::optional<Series>;
+
+/// From one state of the series, in whichever pair, to the next.
+struct Transition {
+  State before, after;
+  const Step* step = nullptr;
+};
+
+/// What the calendar holds while single pairs gain and lose the series: the pair that was touched last, else another.
+class Pairs {
+ public:
+  explicit Pairs(const std::vector<Step>& steps) {
+    for (const auto& step : steps) held_.try_emplace(step.pair, step.before);
+    for (const auto& step : steps)
+      if (!current_) current_ = held_.at(step.pair);
+  }
+  const State& current() const noexcept { return current_; }
+  void take(const Step& step) {
+    held_[step.pair] = step.after;
+    current_ = step.after;
+    for (const auto& [pair, state] : held_)
+      if (!current_) current_ = state;
+  }
+
+ private:
+  std::map<std::string, State> held_;
+  State current_;
+};
+
+/// A series that was away for a while within the window never was.
+std::vector<Transition> transitions(const std::vector<Step>& steps, Pairs& pairs) {
+  std::vector<Transition> out;
+  for (const auto& step : steps) {
+    const State before = pairs.current();
+    pairs.take(step);
+    if (!out.empty() && !out.back().after && out.back().before && pairs.current()) {
+      out.back() = {out.back().before, pairs.current(), &step};
+    } else {
+      out.push_back({before, pairs.current(), &step});
+    }
+  }
+  return out;
+}
+
+bool is_of_occurrence(const Change& unit) noexcept { return !unit.occurrence.empty() || unit.field == Field::excluded; }
+const std::string& occurrence_of(const Change& unit) noexcept {
+  return unit.field == Field::excluded ? unit.key : unit.occurrence;
+}
+bool is_whole_occurrence(const Change& unit) noexcept {
+  return is_of_occurrence(unit) && (unit.field == Field::excluded || unit.field == Field::presence);
+}
+
+bool same_schedule(const Series& first, const Series& second) {
+  return first.master && second.master &&
+         canonical(*first.master, Field::schedule) == canonical(*second.master, Field::schedule) &&
+         first.rules == second.rules && first.extra_dates == second.extra_dates;
+}
+
+/// Writes out in `series` each override of `other` that it has not and does not exclude.
+void spell_out(Series& series, const Series& other, const model::ZoneBook& zones) {
+  for (const auto& event : other.overrides) {
+    if (!event.recurrence_id || !series.master) continue;
+    const std::string key = to_string(*event.recurrence_id);
+    if (sync::find_override(series, key) != nullptr || sync::excludes(series, key)) continue;
+    series.overrides.push_back(sync::plain_occurrence(series, *event.recurrence_id, zones));
+  }
+  model::normalize(series);
+}
+
+class Replay {
+ public:
+  Replay(const Reader& reader, const model::ZoneBook& zones) : reader_(reader), policy_(policy_of(reader, &zones)) {}
+
+  void carry(State& was, const Transition& transition) const {
+    const auto& [before, after, step] = transition;
+    if (!before && !after) return;
+    const bool mine = is_mine(after ? *after : *before, step->modified_by);
+    if (!before || !after) {
+      const bool by_caldav = sync::contains(step->owner_units, {{}, Field::presence, {}});
+      if (mine || by_caldav) was = after;
+      return;
+    }
+    if (was) was = carried(*was, *before, *after, *step, mine);
+  }
+
+ private:
+  /// Whether all that Exchange brought of the series is the reader's own doing.
+  bool is_mine(const Series& series, const std::string& modified_by) const {
+    if (sync::is_theirs(series, policy_)) return false;
+    if (modified_by.empty() || sync::is_me(policy_, modified_by)) return true;
+    std::vector<std::string> names = {reader_.name};
+    const Event& event = model::representative(series);
+    if (event.organizer && sync::is_me(policy_, event.organizer->address)) names.push_back(event.organizer->name);
+    if (const auto* line = sync::own_line(event, policy_)) names.push_back(line->name);
+    std::erase(names, std::string());
+    return names.empty() || std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+             return text::equal_ignoring_case(name, modified_by);
+           });
+  }
+
+  /// Units of the step in the words of `was`, as far as a shift of the series explains the difference.
+  struct Frame {
+    Series before, after;
+    Delta owner_units;
+  };
+  Frame in_frame_of(const Series& was, const Series& before, const Series& after, const Delta& owner_units) const {
+    Frame out{rekeyed(before, was), rekeyed(after, was), owner_units};
+    std::map<std::string, std::string> names;
+    const auto learn = [&](const Series& from, const Series& to) {
+      for (std::size_t i = 0; i < from.overrides.size(); ++i)
+        if (from.overrides[i].recurrence_id)
+          names.emplace(to_string(*from.overrides[i].recurrence_id), to_string(*to.overrides[i].recurrence_id));
+      for (std::size_t i = 0; i < from.excluded.size(); ++i)
+        names.emplace(to_string(from.excluded[i]), to_string(to.excluded[i]));
+    };
+    learn(after, out.after);
+    learn(before, out.before);
+    for (auto& unit : out.owner_units) {
+      std::string& name = unit.field == Field::excluded ? unit.key : unit.occurrence;
+      if (const auto found = names.find(name); found != names.end()) name = found->second;
+    }
+    std::sort(out.owner_units.begin(), out.owner_units.end());
+    if (same_schedule(before, after)) {
+      spell_out(out.before, out.after, *policy_.zones);
+      spell_out(out.after, out.before, *policy_.zones);
+    }
+    return out;
+  }
+
+  Series rekeyed(const Series& series, const Series& frame) const {
+    const auto shift = sync::uniform_shift(series, frame);
+    return shift ? sync::rekeyed(series, *shift, *policy_.zones) : series;
+  }
+
+  static bool is_among(const Delta& owner_units, const Change& unit) {
+    if (sync::contains(owner_units, unit) || sync::contains(owner_units, {{}, Field::presence, {}})) return true;
+    if (!is_of_occurrence(unit)) return false;
+    return std::any_of(owner_units.begin(), owner_units.end(), [&](const Change& owner) {
+      return is_of_occurrence(owner) && occurrence_of(owner) == occurrence_of(unit) &&
+             (is_whole_occurrence(owner) || is_whole_occurrence(unit));
+    });
+  }
+
+  /// What is the reader's to change in everybody's meeting.
+  bool is_personal(const Change& unit) const {
+    switch (unit.field) {
+      case Field::attendee:
+        return sync::is_me(policy_, unit.key);
+      case Field::alarms:
+      case Field::busy:
+      case Field::categories:
+      case Field::sensitivity:
+        return true;
+      case Field::schedule:
+      case Field::excluded:
+      case Field::summary:
+      case Field::body:
+      case Field::location:
+      case Field::status:
+      case Field::priority:
+      case Field::link:
+      case Field::organizer:
+      case Field::attachments:
+      case Field::extra:
+      case Field::presence:
+        return false;
+    }
+    return false;
+  }
+
+  Series carried(const Series& was, const Series& before, const Series& after, const Step& step, bool mine) const {
+    Frame frame = in_frame_of(was, before, after, step.owner_units);
+    Delta units = difference(frame.before, frame.after);
+    std::erase_if(
+        units, [&](const Change& unit) { return !mine && !is_personal(unit) && !is_among(frame.owner_units, unit); });
+    if (units.empty()) return was;
+    Series onto = was;
+    Series touched;
+    for (const auto& event : frame.after.overrides)
+      if (event.recurrence_id && std::any_of(units.begin(), units.end(), [&](const Change& unit) {
+            return unit.occurrence == to_string(*event.recurrence_id) && unit.field != Field::presence;
+          }))
+        touched.overrides.push_back(event);
+    spell_out(onto, touched, *policy_.zones);
+    Series now = sync::apply(units, frame.after, std::move(onto));
+    keep_answers(was, now);
+    return sync::contains(units, {{}, Field::schedule, {}}) ? rekey_along(was, std::move(now)) : now;
+  }
+
+  /// The master's schedule was carried: the rest of `was` is counted by it from now on.
+  Series rekey_along(const Series& was, Series now) const {
+    const auto shift = sync::uniform_shift(was, now);
+    return shift ? sync::rekeyed(std::move(now), *shift, *policy_.zones) : now;
+  }
+
+  /// Others' answers are never the reader's doing, whatever brought them.
+  void keep_answers(const Series& was, Series& now) const {
+    const auto keep = [&](Event& event, const Event* before) {
+      for (auto& attendee : event.attendees) {
+        if (sync::is_me(policy_, attendee.address)) continue;
+        attendee.participation = model::Participation::needs_action;
+        if (before == nullptr) continue;
+        for (const auto& old : before->attendees)
+          if (old.address == attendee.address) attendee.participation = old.participation;
+      }
+    };
+    const Event* master = was.master ? &*was.master : nullptr;
+    if (now.master) keep(*now.master, master);
+    for (auto& event : now.overrides) {
+      const Event* before = event.recurrence_id ? sync::find_override(was, to_string(*event.recurrence_id)) : nullptr;
+      keep(event, before != nullptr ? before : master);
+    }
+  }
+
+  const Reader& reader_;
+  sync::Policy policy_;
+};
+
+}  // namespace
+
+sync::Policy policy_of(const Reader& reader, const model::ZoneBook* zones) {
+  sync::Policy policy;
+  policy.mailbox = reader.address;
+  policy.aliases = reader.aliases;
+  policy.zones = zones;
+  return policy;
+}
+
+Told replay(const std::vector<Step>& steps, const Reader& reader, const model::ZoneBook& zones) {
+  Pairs pairs(steps);
+  Told told{pairs.current(), {}};
+  const Replay replay(reader, zones);
+  for (const auto& transition : transitions(steps, pairs)) replay.carry(told.was, transition);
+  told.now = pairs.current();
+  return told;
+}
+
+}  // namespace caravan::notify
