@@ -11,16 +11,22 @@ set -euo pipefail
 build_packages=(
   build-essential ca-certificates cmake git ninja-build pkg-config
   gsoap libgsoap-dev libcurl4-openssl-dev libgssapi-krb5-2 libxml2-dev libical-dev libicu-dev tzdata
-  libsqlite3-dev libpqxx-dev libpq-dev libsodium-dev libssl-dev
+  libsqlite3-dev libpqxx-dev libpq-dev libsodium-dev libssl-dev libgmime-3.0-dev
   libboost-dev libboost-system-dev libcli11-dev libtomlplusplus-dev libspdlog-dev libfmt-dev
   nlohmann-json3-dev prometheus-cpp-dev libexpected-dev
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev)
 test_packages=(
   clang clang-format clang-tidy curl libclang-rt-14-dev openssl shellcheck sqlite3 util-linux
   python3-pytest python3-icalendar python3-recurring-ical-events python3-dateutil python3-tz python3-requests
-  python3-aiosmtpd python3-lxml python3-exchangelib
+  python3-aiohttp python3-aiosmtpd python3-lxml python3-exchangelib
   radicale python3-bcrypt python3-passlib xandikos nginx-light
   postgresql postgresql-client sogo memcached tmpreaper)
+
+# The contract tests of mail run a real mail server from a private folder. There is one on a machine at most: where
+# another one is installed it is left alone, and those tests are skipped.
+if [ ! -e /usr/sbin/sendmail ] || [ -e /usr/sbin/exim4 ]; then
+  test_packages+=(exim4-daemon-light)
+fi
 
 packages=("${build_packages[@]}" "${test_packages[@]}")
 list_only=no

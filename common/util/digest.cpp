@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "util/digest.hpp"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 #include <stdexcept>
@@ -56,6 +58,18 @@ std::array<char, 32> sha256_bytes(std::string_view bytes) {
 Digest sha256(std::string_view bytes) {
   const auto out = sha256_bytes(bytes);
   return Digest{to_hex({out.data(), out.size()})};
+}
+
+std::string hmac_sha256(std::string_view key, std::string_view bytes) {
+  std::array<char, kSize> out{};
+  if (HMAC(algorithm(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(bytes.data()),
+           bytes.size(), reinterpret_cast<unsigned char*>(out.data()), nullptr) == nullptr)
+    throw std::runtime_error("HMAC-SHA256 failed");
+  return to_hex({out.data(), out.size()});
+}
+
+bool equal_in_constant_time(std::string_view first, std::string_view second) noexcept {
+  return first.size() == second.size() && CRYPTO_memcmp(first.data(), second.data(), first.size()) == 0;
 }
 
 std::string random_hex(std::size_t bytes) {

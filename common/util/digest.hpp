@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// SHA-256, and random bits, by OpenSSL. A Digest is of meaning (see model/canonical.hpp) or of bytes (attachments).
+// SHA-256, HMAC, and random bits, by OpenSSL. A Digest is of meaning (see model/canonical.hpp) or of bytes
+// (attachments).
 #pragma once
 #include <array>
 #include <compare>
@@ -20,6 +21,10 @@ struct Digest {
 Digest sha256(std::string_view bytes);
 /// The same as it is, not as digits.
 std::array<char, 32> sha256_bytes(std::string_view bytes);
+/// HMAC-SHA256 (RFC 2104) as 64 lower-case hex digits.
+std::string hmac_sha256(std::string_view key, std::string_view bytes);
+/// Compares what a stranger sent with a secret or a signature: the time taken tells nothing but the length.
+bool equal_in_constant_time(std::string_view first, std::string_view second) noexcept;
 /// Two lower-case digits a byte.
 std::string to_hex(std::string_view bytes);
 

@@ -83,6 +83,7 @@ const std::map<std::string, std::vector<std::string>>& owners() {
         "exodus/"}},
       {"openssl/", {"common/util/"}},
       {"sodium.h", {"common/util/seal"}},
+      {"gmime/", {"common/notify/channels/mail"}},
       {"tl/expected.hpp", {"common/util/result"}},
       {"stdsoap2.h", {"common/ews/wire/"}},
   };

@@ -24,5 +24,18 @@ TEST(Random, GivesTwiceAsManyDigitsAndNeverTheSame) {
   EXPECT_NE(random_hex(16), random_hex(16));
 }
 
+TEST(Hmac, IsThatOfTheStandard) {
+  // RFC 4231 4.3 (test case 2).
+  EXPECT_EQ(hmac_sha256("Jefe", "what do ya want for nothing?"),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
+TEST(ConstantTime, TellsEqualFromUnequal) {
+  EXPECT_TRUE(equal_in_constant_time("abc", "abc"));
+  EXPECT_FALSE(equal_in_constant_time("abc", "abd"));
+  EXPECT_FALSE(equal_in_constant_time("abc", "ab"));
+  EXPECT_TRUE(equal_in_constant_time("", ""));
+}
+
 }  // namespace
 }  // namespace caravan
