@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 
+#include "config/mailbox_list.hpp"
 #include "util/text.hpp"
 
 namespace caravan::config {
@@ -39,7 +40,7 @@ void check_exchange(Reader& reader, Config& config) {
   if (password && !own) {
     if (exchange.username.empty())
       reader.problem("exchange.username", "exchange.username is required with this exchange.auth");
-    if (exchange.password.empty() && !reader.has("exchange.password_file") && !reader.has("exchange.password_env")) {
+    if (exchange.password.empty() && !reader.has_secret("exchange.password")) {
       reader.problem("exchange.password",
                      "exchange.password, password_file or password_env is required with this exchange.auth");
     }
@@ -48,8 +49,7 @@ void check_exchange(Reader& reader, Config& config) {
   OAuth2& oauth2 = exchange.oauth2;
   if (oauth2.client_id.empty())
     reader.problem("exchange.oauth2.client_id", "exchange.oauth2.client_id is required with auth = \"oauth2\"");
-  if (oauth2.client_secret.empty() && !reader.has("exchange.oauth2.client_secret_file") &&
-      !reader.has("exchange.oauth2.client_secret_env")) {
+  if (oauth2.client_secret.empty() && !reader.has_secret("exchange.oauth2.client_secret")) {
     reader.problem("exchange.oauth2.client_secret",
                    "exchange.oauth2.client_secret_file is required with auth = \"oauth2\"");
   }
@@ -95,7 +95,7 @@ void check_caldav(Reader& reader, Config& config) {
     if (caldav.auth == CaldavAuth::basic && caldav.username.empty()) {
       reader.problem("caldav.username", "caldav.username is required with caldav.access = \"service\"");
     }
-    if (caldav.password.empty() && !reader.has("caldav.password_file") && !reader.has("caldav.password_env")) {
+    if (caldav.password.empty() && !reader.has_secret("caldav.password")) {
       reader.problem("caldav.password",
                      "caldav.password, password_file or password_env is required with caldav.access = \"service\"");
     }
@@ -125,12 +125,29 @@ void check_rest(Reader& reader, Config& config) {
   check_listen(reader, "gobi.listen", config.gobi.listen);
   check_listen(reader, "admin.listen", config.admin.listen);
   check_listen(reader, "cexsy.hint_listen", config.cexsy.hint_listen);
-  check_url(reader, "notify.chat.url", config.notify.chat_url, false);
-  check_url(reader, "notify.webhook.url", config.notify.webhook_url, false);
-  const std::string& mail = config.notify.mail_url;
-  if (!mail.empty() && !mail.starts_with("smtp://") && !mail.starts_with("smtps://")) {
-    reader.problem("notify.mail.url", "notify.mail.url is smtp://host:587 or smtps://host");
+}
+
+void check_address(Reader& reader, const std::string& key, const std::string& value) {
+  if (!is_address(value)) reader.problem(key, key + ": \"" + value + "\" is not an SMTP address");
+}
+
+void check_notify(Reader& reader, Notify& notify) {
+  for (std::string& admin : notify.admins) {
+    check_address(reader, "notify.admins", admin);
+    admin = text::lower(admin);
   }
+  check_url(reader, "notify.chat.url", notify.chat_url, false);
+  check_url(reader, "notify.chat.actions_url", notify.chat_actions_url, false);
+  check_listen(reader, "notify.chat.listen", notify.chat_listen);
+  check_url(reader, "notify.webhook.url", notify.webhook_url, false);
+  const std::string& mail = notify.mail_url;
+  if (!mail.empty() && !mail.starts_with("smtp://") && !mail.starts_with("smtps://"))
+    reader.problem("notify.mail.url", "notify.mail.url is smtp://host:587 or smtps://host");
+  if (!mail.empty() && notify.mail_from.empty())
+    reader.problem("notify.mail.from", "notify.mail.from is required with notify.mail.url");
+  if (!notify.mail_from.empty()) check_address(reader, "notify.mail.from", notify.mail_from);
+  if (!notify.chat_url.empty() && notify.chat_token.empty() && !reader.has_secret("notify.chat.token"))
+    reader.problem("notify.chat.token", "notify.chat.token_file is required with notify.chat.url");
 }
 
 }  // namespace
@@ -160,6 +177,7 @@ void check(Reader& reader, Config& config) {
   check_exchange(reader, config);
   check_caldav(reader, config);
   check_rest(reader, config);
+  check_notify(reader, config.notify);
 }
 
 }  // namespace caravan::config

@@ -71,7 +71,7 @@ void read_caldav(Reader& in, Caldav& out) {
 
 void read_store(Reader& in, Store& out) {
   Secret url;
-  in.secret("store.url", url, out.url);  // may hold a password
+  in.secret("store.url", url, out.url, Sealing::refused);  // may hold a password
   if (!url.empty()) out.url = url.reveal();
   in.text("store.seal_key_file", out.seal_key_file, "path");
 }
@@ -119,15 +119,30 @@ void read_services(Reader& in, Config& out) {
 
 void read_notify(Reader& in, Notify& out) {
   in.duration("notify.window", out.window, seconds(0), hours(1));
+  in.duration("notify.stale_after", out.stale_after, minutes(1), days(30));
+  in.texts("notify.admins", out.admins, "list of addresses");
+  for (const char* name : {"channels", "kinds", "lead", "daily", "weekly", "weekly_day", "zone", "language", "quiet",
+                           "working", "working_days", "chat_status"}) {
+    std::string value;
+    const std::string key = std::string("notify.defaults.") + name;
+    in.text(key, value, "value of the preference");
+    if (in.has(key)) out.defaults[name] = std::move(value);
+  }
   in.text("notify.mail.url", out.mail_url, "URL");
   in.text("notify.mail.from", out.mail_from, "address");
   in.text("notify.mail.username", out.mail_username);
   in.secret("notify.mail.password", out.mail_password);
   in.text("notify.mail.ca_file", out.mail_ca_file, "path");
+  in.flag("notify.mail.allow_plain", out.mail_allow_plain);
   in.text("notify.chat.url", out.chat_url, "URL");
   in.secret("notify.chat.token", out.chat_token);
+  in.text("notify.chat.ca_file", out.chat_ca_file, "path");
+  in.text("notify.chat.listen", out.chat_listen, "HOST:PORT");
+  in.text("notify.chat.actions_url", out.chat_actions_url, "URL");
+  in.secret("notify.chat.command_token", out.chat_command_token);
   in.text("notify.webhook.url", out.webhook_url, "URL");
   in.secret("notify.webhook.secret", out.webhook_secret);
+  in.text("notify.webhook.ca_file", out.webhook_ca_file, "path");
 }
 
 void read_all(Reader& in, Config& out) {
@@ -153,6 +168,7 @@ Result<Config> parse(std::string_view text, const std::string& name) {
   Config out;
   out.path = name;
   read_all(reader, out);
+  out.sealed = reader.sealed();
   reader.refuse_unknown();
   check(reader, out);
   if (reader.problems().empty()) return out;
@@ -168,6 +184,21 @@ Result<Config> load(const std::string& path) {
                       "name it with --config FILE or $CARAVAN_CONFIG; docs/configuration.md has an example");
   }
   return parse(text.str(), path);
+}
+
+/// Reading once more, from nothing: every key keeps what it has, and the sealed ones are given theirs.
+Status unseal(Config& config) {
+  if (config.sealed.empty()) return {};
+  const Document empty;
+  Reader reader(empty, config.path, [&config](const std::string& key) -> Result<Secret> {
+    const auto name = config.sealed.find(key);
+    if (name == config.sealed.end()) return Secret();
+    return resolve({SecretReference::Kind::sealed, name->second}, config.unseal);
+  });
+  read_all(reader, config);
+  if (reader.problems().empty()) return {};
+  return make_error(Fault::denied, text::join(reader.problems(), "\n"), "store_sealed",
+                    "`exodus-cli secrets list` shows what the store has, `exodus-cli secrets set NAME` sets one");
 }
 
 std::vector<Key> known_keys() {

@@ -126,7 +126,8 @@ struct Notify {
   std::string webhook_ca_file;
   std::vector<std::string> admins;  ///< addresses, lower case: who is told what waits for an administrator
   std::chrono::seconds stale_after{std::chrono::hours(1)};  ///< a mailbox out of step for that long is told of
-  std::map<std::string, std::string> defaults;  ///< preference's name -> text, as `prefs set` takes it; those that are set
+  std::map<std::string, std::string>
+      defaults;  ///< preference's name -> text, as `prefs set` takes it; those that are set
   /// Whether anybody is told anything at all.
   [[nodiscard]] bool any_channel() const noexcept {
     return !mail_url.empty() || !chat_url.empty() || !webhook_url.empty();
@@ -146,7 +147,7 @@ struct Config {
   Retention retention;
   Notify notify;
   std::map<std::string, std::string> sealed;  ///< key -> name of the sealed secret that it takes
-  Unseal unseal;  ///< set by the program when it can open the store (app/pass/unseal.hpp)
+  Unseal unseal;                              ///< set by the program when it can open the store (app/pass/unseal.hpp)
 };
 
 /// The file to read: `option` where not empty (--config), else $CARAVAN_CONFIG, else /etc/caravan/caravan.toml.

@@ -16,6 +16,11 @@ Entry entry_of(const toml::key& key, const toml::node& node) {
     out.value = truth->get();
   } else if (node.is_table()) {
     out.value = Entry::Table{};
+  } else if (const auto* list = node.as_array();
+             list != nullptr && (list->empty() || list->is_homogeneous<std::string>())) {
+    Entry::Texts texts;
+    for (const toml::node& each : *list) texts.push_back(each.ref<std::string>());
+    out.value = std::move(texts);
   }
   return out;
 }

@@ -7,15 +7,17 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "util/result.hpp"
 
 namespace caravan::config {
 
 struct Entry {
-  struct Table {};  ///< [name], perhaps empty
-  struct Other {};  ///< a list, a date, a decimal: nothing that a key takes
-  std::variant<std::string, std::int64_t, bool, Table, Other> value;
+  struct Table {};                         ///< [name], perhaps empty
+  struct Other {};                         ///< a list, a date, a decimal: nothing that a key takes
+  using Texts = std::vector<std::string>;  ///< a list that holds nothing but texts
+  std::variant<std::string, std::int64_t, bool, Texts, Table, Other> value;
   std::size_t line = 0, column = 0;
 };
 using Document = std::map<std::string, Entry>;

@@ -98,6 +98,16 @@ void Reader::text(const std::string& key, std::string& out, const std::string& a
   }
 }
 
+void Reader::texts(const std::string& key, std::vector<std::string>& out, const std::string& allowed) {
+  const Entry* entry = take(key, "", allowed);
+  if (entry == nullptr) return;
+  if (const auto* value = std::get_if<Entry::Texts>(&entry->value)) {
+    out = *value;
+  } else {
+    wrong(key, allowed + ", each in quotes, in brackets");
+  }
+}
+
 void Reader::flag(const std::string& key, bool& out) {
   const Entry* entry = take(key, out ? "true" : "false", "true | false");
   if (entry == nullptr) return;
@@ -152,26 +162,38 @@ std::string Reader::one_of(const std::string& key, const std::string& fallback, 
   return {};
 }
 
-void Reader::secret(const std::string& key, Secret& out, const std::string& fallback) {
-  std::string direct = fallback, file, variable;
+bool Reader::has_secret(const std::string& key) const {
+  return has(key) || has(key + "_file") || has(key + "_env") || has(key + "_sealed");
+}
+
+void Reader::secret(const std::string& key, Secret& out, const std::string& fallback, Sealing sealing) {
+  std::string direct = fallback, file, variable, name;
   text(key, direct);
   text(key + "_file", file, "path of a file that only its owner can read");
   text(key + "_env", variable, "name of an environment variable");
-  const int given = (has(key) ? 1 : 0) + (has(key + "_file") ? 1 : 0) + (has(key + "_env") ? 1 : 0);
-  if (given > 1) {
-    const std::string last = has(key + "_env") ? key + "_env" : key + "_file";
-    problem(last, "give one of " + key + ", " + key + "_file and " + key + "_env, not several");
+  if (sealing == Sealing::allowed) text(key + "_sealed", name, "name of a sealed secret");
+  if (opener_) {
+    auto opened = opener_(key);
+    if (!opened) problem_without_place(key + "_sealed: " + opened.error().what);
+    if (opened && !opened->empty()) out = std::move(*opened);
     return;
   }
+  std::vector<std::string> given;
+  for (const char* form : {"", "_file", "_env", "_sealed"})
+    if (has(key + form)) given.push_back(key + form);
+  if (given.empty()) return;
+  if (given.size() > 1)
+    return problem(given.back(),
+                   "give one of " + key + ", " + key + "_file, " + key + "_env and " + key + "_sealed, not several");
   if (has(key)) out = Secret(std::move(direct));
+  if (!name.empty()) sealed_[key] = name;
   if (has(key + "_file") || has(key + "_env")) {
-    const std::string& source = has(key + "_file") ? key + "_file" : key + "_env";
     auto read = has(key + "_file") ? read_secret_file(file) : read_secret_environment(variable);
     if (read) {
       out = std::move(*read);
     } else {
-      problem(source,
-              source + ": " + read.error().what + (read.error().remedy.empty() ? "" : "; " + read.error().remedy));
+      problem(given.front(), given.front() + ": " + read.error().what +
+                                 (read.error().remedy.empty() ? "" : "; " + read.error().remedy));
     }
   }
 }

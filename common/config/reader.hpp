@@ -3,7 +3,9 @@
 // time the list of keys: known_keys() reads an empty document.
 #pragma once
 #include <chrono>
+#include <functional>
 #include <initializer_list>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -14,12 +16,19 @@
 
 namespace caravan::config {
 
+/// Whether a secret may come from the store.
+enum class Sealing : std::uint8_t { allowed, refused };
+
 class Reader {
  public:
-  Reader(const Document& document, std::string name) : document_(document), name_(std::move(name)) {}
+  /// What a sealed key holds; an empty secret leaves it as it is.
+  using Opener = std::function<Result<Secret>(const std::string& key)>;
+  Reader(const Document& document, std::string name, Opener opener = {})
+      : document_(document), name_(std::move(name)), opener_(std::move(opener)) {}
 
   /// Leaves `out` (the default) alone where the key is absent. `allowed` is for the documentation.
   void text(const std::string& key, std::string& out, const std::string& allowed = "text");
+  void texts(const std::string& key, std::vector<std::string>& out, const std::string& allowed);
   void flag(const std::string& key, bool& out);
   template <class Number>
   void number(const std::string& key, Number& out, std::int64_t least, std::int64_t most) {
@@ -58,11 +67,16 @@ class Reader {
       if (taken == name) out = value;
     }
   }
-  /// KEY, KEY_file or KEY_env: at most one of them. `fallback` is for the documentation: `out` stays empty without a
-  /// key.
-  void secret(const std::string& key, Secret& out, const std::string& fallback = {});
+  /// KEY, KEY_file, KEY_env or KEY_sealed: at most one of them. A sealed one stays empty here (see sealed()).
+  /// `fallback` is for the documentation: `out` stays empty without a key.
+  void secret(const std::string& key, Secret& out, const std::string& fallback = {},
+              Sealing sealing = Sealing::allowed);
+  /// Key -> name of the secret, of those that are given as KEY_sealed.
+  [[nodiscard]] const std::map<std::string, std::string>& sealed() const { return sealed_; }
 
   [[nodiscard]] bool has(const std::string& key) const { return document_.contains(key); }
+  /// Whether the secret is given in any of its forms.
+  [[nodiscard]] bool has_secret(const std::string& key) const;
   /// Adds a problem at the key's place.
   void problem(const std::string& key, const std::string& what);
   void problem_without_place(const std::string& what);
@@ -85,6 +99,8 @@ class Reader {
   std::vector<std::string> problems_;
   std::vector<Key> keys_;
   std::set<std::string> asked_;
+  Opener opener_;
+  std::map<std::string, std::string> sealed_;
 };
 
 /// The candidate that a misspelt word most likely meant; empty: none is near.

@@ -76,7 +76,7 @@ Result<SecretReference> parse_secret_reference(const std::string& text) {
                     "secret_reference", "put the secret into a file with mode 600 and name that");
 }
 
-Result<Secret> resolve(const SecretReference& reference) {
+Result<Secret> resolve(const SecretReference& reference, const Unseal& unseal) {
   switch (reference.kind) {
     case SecretReference::Kind::none:
       return Secret();
@@ -85,6 +85,7 @@ Result<Secret> resolve(const SecretReference& reference) {
     case SecretReference::Kind::environment:
       return read_secret_environment(reference.name);
     case SecretReference::Kind::sealed:
+      if (unseal) return unseal(reference.name);
       break;
   }
   return make_error(Fault::unsupported, "the sealed secret " + reference.name + " can only be opened with the store",

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Where a secret is kept when it is not in the text itself: a file that only its owner can read, or the environment.
+// Where a secret is kept when it is not in the text itself: a file that only its owner can read, the
+// environment, or sealed in the store.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "util/result.hpp"
@@ -13,6 +15,9 @@ namespace caravan::config {
 [[nodiscard]] Result<Secret> read_secret_file(const std::string& path);
 [[nodiscard]] Result<Secret> read_secret_environment(const std::string& name);
 
+/// Opens a sealed secret of the store by its name.
+using Unseal = std::function<Result<Secret>(const std::string& name)>;
+
 /// A secret as a mailbox list names it: "file:PATH", "env:NAME" or "sealed:NAME".
 struct SecretReference {
   enum class Kind : std::uint8_t { none, file, environment, sealed } kind = Kind::none;
@@ -21,7 +26,7 @@ struct SecretReference {
 };
 /// Fault::malformed where the text is none of the three forms. An empty text is Kind::none.
 [[nodiscard]] Result<SecretReference> parse_secret_reference(const std::string& text);
-/// The secret of a file or the environment. A sealed one is in the store: Fault::unsupported here.
-[[nodiscard]] Result<Secret> resolve(const SecretReference& reference);
+/// The secret that the reference names. A sealed one is in the store: Fault::unsupported without `unseal`.
+[[nodiscard]] Result<Secret> resolve(const SecretReference& reference, const Unseal& unseal);
 
 }  // namespace caravan::config

@@ -65,12 +65,17 @@ TEST(SecretReference, ABareSecretIsRefusedWithoutRepeatingIt) {
 }
 
 TEST(SecretReference, ASealedOneNeedsTheStore) {
-  EXPECT_EQ(resolve({SecretReference::Kind::sealed, "anna"}).error().fault, Fault::unsupported);
+  EXPECT_EQ(resolve({SecretReference::Kind::sealed, "anna"}, {}).error().fault, Fault::unsupported);
+}
+
+TEST(SecretReference, ASealedOneIsOpenedByItsName) {
+  const Unseal unseal = [](const std::string& name) -> Result<Secret> { return Secret("secret of " + name); };
+  EXPECT_EQ(resolve({SecretReference::Kind::sealed, "anna"}, unseal)->reveal(), "secret of anna");
 }
 
 TEST(SecretReference, TheEnvironmentIsResolved) {
   ::setenv("CARAVAN_TEST_ENV", "x", 1);
-  EXPECT_EQ(resolve({SecretReference::Kind::environment, "CARAVAN_TEST_ENV"})->reveal(), "x");
+  EXPECT_EQ(resolve({SecretReference::Kind::environment, "CARAVAN_TEST_ENV"}, {})->reveal(), "x");
 }
 
 }  // namespace
