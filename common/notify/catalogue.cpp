@@ -71,6 +71,44 @@ const std::map<std::string_view, Row>& catalogue() {
       {"no_answer_yet", {"(not answered)", "(нет ответа)"}},
       {"nothing_planned", {"Nothing is planned.", "Ничего не запланировано."}},
       {"zone", {"Times are those of {zone}.", "Время указано для зоны {zone}."}},
+      // commands
+      {"agenda.of", {"Your calendar: {days}", "Ваш календарь: {days}"}},
+      {"agenda.cut", {"There is more than is shown here.", "Показано не всё."}},
+      {"free.of", {"Free: {day}", "Свободно: {day}"}},
+      {"free.none", {"No free time within the working hours.", "В рабочее время свободных промежутков нет."}},
+      {"free.off", {"That is no working day.", "Это нерабочий день."}},
+      {"settings",
+       {"Your settings. To change one: `settings NAME VALUE`; an empty value in quotes goes back to the "
+        "default.",
+        "Ваши настройки. Изменить: `настройки ИМЯ ЗНАЧЕНИЕ`; пустое значение в кавычках возвращает "
+        "исходное."}},
+      {"setting", {"Setting", "Настройка"}},
+      {"value", {"Value", "Значение"}},
+      {"allowed", {"Allowed", "Допустимо"}},
+      {"setting.set", {"Done.", "Готово."}},
+      {"setting.unknown", {"There is no such setting.", "Такой настройки нет."}},
+      {"status.in_step", {"Your calendar is in step.", "Ваш календарь синхронизирован."}},
+      {"status.behind",
+       {"Your calendar is not in step; the administrators are told.",
+        "Ваш календарь не синхронизирован; администраторам сообщено."}},
+      {"status.since", {"Last compared: {when}.", "Последнее сравнение: {when}."}},
+      {"status.never", {"It was not compared yet.", "Сравнения ещё не было."}},
+      {"not_understood", {"I did not understand: {text}", "Не понимаю: {text}"}},
+      {"help",
+       {"`today`, `tomorrow`, `date 21.11`, `week`, `month`, `range 21.11 28.11`: your calendar\n"
+        "`free friday`: free time of a day\n"
+        "`settings`, `settings NAME VALUE`: how you are told\n"
+        "`status`: whether your calendar is in step\n"
+        "`help`: this",
+        "`сегодня`, `завтра`, `дата 21.11`, `неделя`, `месяц`, `период 21.11 28.11`: Ваш календарь\n"
+        "`свободно пятница`: свободное время дня\n"
+        "`настройки`, `настройки ИМЯ ЗНАЧЕНИЕ`: как Вам сообщать\n"
+        "`статус`: синхронизирован ли календарь\n"
+        "`помощь`: эта справка"}},
+      {"noted.accepted", {"You accepted.", "Вы приняли приглашение."}},
+      {"noted.tentative", {"You answered: maybe.", "Вы ответили: под вопросом."}},
+      {"noted.declined", {"You declined.", "Вы отклонили приглашение."}},
+      {"not_known", {"I know no calendar for your mail address.", "Для Вашего адреса у меня нет календаря."}},
       // times
       {"all_day", {"all day", "весь день"}},
       {"date_all_day", {"{date}, all day", "{date}, весь день"}},

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "ical/write.hpp"
 #include "notify/document.hpp"
 #include "notify/text.hpp"
 #include "notify/words.hpp"
@@ -230,27 +229,6 @@ Table agenda_table(const std::vector<AgendaLine>& lines, const Words& words, boo
 Rendered render(const Telling& telling, const Preferences& reader, const model::ZoneBook& zones, Instant now) {
   const Words words(reader, zones, now);
   return Renderer(telling, reader, words).run();
-}
-
-std::string calendar_text(const model::Series& series, const Telling& telling) {
-  model::Series one = series;
-  if (!telling.occurrence.empty()) {
-    // Only the occurrence told of, with its recurrence id: who has the series puts it there.
-    std::erase_if(one.overrides, [&](const model::Event& event) {
-      return !event.recurrence_id || to_string(*event.recurrence_id) != telling.occurrence;
-    });
-    if (!one.overrides.empty()) one.master.reset();
-  }
-  const auto bare = [](model::Event& event) {
-    event.alarms.clear();
-    event.attachments.clear();
-  };
-  if (one.master) bare(*one.master);
-  for (auto& event : one.overrides) bare(event);
-  std::string out = ical::write(one);
-  const std::string_view version = "VERSION:2.0\r\n";
-  const auto at = out.find(version);
-  return out.insert(at == std::string::npos ? 0 : at + version.size(), "METHOD:PUBLISH\r\n");
 }
 
 }  // namespace caravan::notify

@@ -21,10 +21,6 @@ struct Rendered {
 /// Pure but for the message catalogues compiled in; thread-safe.
 Rendered render(const Telling& telling, const Preferences& reader, const model::ZoneBook& zones, Instant now);
 
-/// iCalendar text of what is told, METHOD:PUBLISH (RFC 5546 3.2.1), one UID: the series, or only the occurrence told of
-/// where an override speaks for it. Without alarms and attachments. `series` is the present state.
-std::string calendar_text(const model::Series& series, const Telling& telling);
-
 /// Content as Markdown that Mattermost shows as it is: no formatting, mention, hashtag, link, table break or emoji
 /// short name comes out of it.
 std::string escape_markdown(std::string_view text);

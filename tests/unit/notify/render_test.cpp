@@ -212,20 +212,5 @@ TEST(APrivateEvent, IsShownToItsOwner) {
   EXPECT_THAT(words({}, event).text, HasSubstr("Doctor"));
 }
 
-TEST(CalendarText, IsPublished) {
-  const auto series = theirs(single());
-  const auto telling = differences({{}, series}, me(), zones(), before_all()).at(0);
-  EXPECT_THAT(calendar_text(series, telling), HasSubstr("VERSION:2.0\r\nMETHOD:PUBLISH\r\n"));
-}
-
-TEST(CalendarText, OfAnOccurrenceIsOnlyThat) {
-  const auto series = with_override(with_override(weekly(), 1, "One"), 2, "Two");
-  const auto telling = differences({with_override(weekly(), 2, "Two"), series}, me(), zones(), before_all()).at(0);
-  const auto text = calendar_text(series, telling);
-  EXPECT_THAT(text, HasSubstr("SUMMARY:One"));
-  EXPECT_THAT(text, Not(HasSubstr("SUMMARY:Two")));
-  EXPECT_THAT(text, Not(HasSubstr("RRULE:FREQ=WEEKLY")));
-}
-
 }  // namespace
 }  // namespace caravan::notify::test
