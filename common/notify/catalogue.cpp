@@ -186,4 +186,10 @@ std::string_view pattern(std::string_view key, Language language) {
   return {};
 }
 
+std::vector<std::string_view> catalogue_keys() {
+  std::vector<std::string_view> out;
+  for (const auto& [key, row] : catalogue()) out.push_back(key);
+  return out;
+}
+
 }  // namespace caravan::notify

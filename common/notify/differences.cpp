@@ -6,6 +6,7 @@
 #include <set>
 
 #include "ical/expand.hpp"
+#include "notify/follow.hpp"
 #include "sync/frame.hpp"
 #include "sync/meeting.hpp"
 #include "sync/merge.hpp"
@@ -214,20 +215,11 @@ class Comparison {
     if (was && was->master && !whole_now) return std::nullopt;  // he was told that the series is cancelled
     if (before != nullptr) {
       const bool placed = whole_now && was->master && (!told_anew || gives(*now, occurrence.id));
-      return placed ? followed(*before, *was, *now) : *before;
+      return placed ? followed(*before, *was, *now, zones_) : *before;
     }
     const bool given = whole_now && gives(*now, occurrence.id) && (told_anew || gives(*was, occurrence.id));
     if (!given) return std::nullopt;
     return sync::plain_occurrence(*now, occurrence.id, zones_);
-  }
-
-  /// The override of `was` with what it did not say by itself as the series has it now.
-  Event followed(const Event& before, const Series& was, const Series& now) const {
-    Series source, onto;
-    source.overrides = {before};
-    onto.overrides = {sync::plain_occurrence(now, *before.recurrence_id, zones_)};
-    onto.overrides.front().recurrence_id = before.recurrence_id;
-    return sync::apply(sync::said_by(before, was, zones_), source, std::move(onto)).overrides.front();
   }
 
   void compare(const Occurrence& occurrence, const std::optional<Series>& was, const Series* now) {

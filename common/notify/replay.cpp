@@ -3,6 +3,7 @@
 #include <map>
 
 #include "notify/differences.hpp"
+#include "notify/follow.hpp"
 #include "sync/frame.hpp"
 #include "sync/meeting.hpp"
 #include "sync/merge.hpp"
@@ -189,28 +190,56 @@ class Replay {
   }
 
   Series carried(const Series& was, const Series& before, const Series& after, const Step& step, bool mine) const {
-    Frame frame = in_frame_of(was, before, after, step.owner_units);
+    const Frame frame = in_frame_of(was, before, after, step.owner_units);
     Delta units = difference(frame.before, frame.after);
     std::erase_if(
         units, [&](const Change& unit) { return !mine && !is_personal(unit) && !is_among(frame.owner_units, unit); });
-    if (units.empty()) return was;
-    Series onto = was;
-    Series touched;
-    for (const auto& event : frame.after.overrides)
-      if (event.recurrence_id && std::any_of(units.begin(), units.end(), [&](const Change& unit) {
-            return unit.occurrence == to_string(*event.recurrence_id) && unit.field != Field::presence;
-          }))
-        touched.overrides.push_back(event);
-    spell_out(onto, touched, *policy_.zones);
-    Series now = sync::apply(units, frame.after, std::move(onto));
+    Delta of_series, of_occurrences, back;
+    for (auto& unit : units) {
+      Delta& kind = !is_of_occurrence(unit) ? of_series : is_said(frame.after, unit) ? of_occurrences : back;
+      if (&kind != &back || is_said(frame.before, unit)) kind.push_back(std::move(unit));
+    }
+    Series now = was, plain = was;
+    plain.overrides.clear();
+    spell_out(now, named_by(of_occurrences, frame.after), *policy_.zones);
+    spell_out(plain, named_by(back, frame.after), *policy_.zones);
+    now = sync::apply(of_occurrences, frame.after, std::move(now));
+    now = sync::apply(back, plain, std::move(now));
+    if (!of_series.empty()) now = with_series(of_series, frame.after, now);
     keep_answers(was, now);
-    return sync::contains(units, {{}, Field::schedule, {}}) ? rekey_along(was, std::move(now)) : now;
+    return now;
   }
 
-  /// The master's schedule was carried: the rest of `was` is counted by it from now on.
-  Series rekey_along(const Series& was, Series now) const {
+  /// Whether the unit is more than a repetition of what the series says.
+  bool is_said(const Series& series, const Change& unit) const {
+    const Event* event = is_whole_occurrence(unit) ? nullptr : sync::find_override(series, unit.occurrence);
+    return event == nullptr || !series.master || sync::contains(sync::said_by(*event, series, *policy_.zones), unit);
+  }
+
+  /// Only the overrides that the units speak of.
+  static Series named_by(const Delta& units, const Series& series) {
+    Series out;
+    for (const auto& event : series.overrides) {
+      const std::string key = event.recurrence_id ? to_string(*event.recurrence_id) : std::string();
+      if (std::any_of(units.begin(), units.end(),
+                      [&](const Change& unit) { return unit.occurrence == key && unit.field != Field::presence; }))
+        out.overrides.push_back(event);
+    }
+    return out;
+  }
+
+  /// `was` with its master changed; its overrides are counted by the new schedule and follow in what they don't say.
+  Series with_series(const Delta& units, const Series& source, const Series& was) const {
+    Series now = sync::apply(units, source, was);
+    if (!was.master || !now.master) return now;
     const auto shift = sync::uniform_shift(was, now);
-    return shift ? sync::rekeyed(std::move(now), *shift, *policy_.zones) : now;
+    const Series counted = shift ? sync::rekeyed(was, *shift, *policy_.zones) : was;
+    now.overrides.clear();
+    now.excluded = counted.excluded;
+    for (const auto& event : counted.overrides)
+      now.overrides.push_back(event.recurrence_id ? followed(event, counted, now, *policy_.zones) : event);
+    model::normalize(now);
+    return now;
   }
 
   /// Others' answers are never the reader's doing, whatever brought them.

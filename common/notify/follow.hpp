@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// An override that says only some things follows its series in the rest. Internal to differences; pure.
+#pragma once
+#include "model/series.hpp"
+
+namespace caravan::notify {
+
+/// The override `before` of `was` with what it did not say by itself as the series `now` has it. Both count their
+/// occurrences alike (sync::rekeyed).
+model::Event followed(const model::Event& before, const model::Series& was, const model::Series& now,
+                      const model::ZoneBook& zones);
+
+}  // namespace caravan::notify
