@@ -209,8 +209,8 @@ Result<std::optional<CustomStatus>> MattermostApi::custom_status(const std::stri
 }
 
 Status MattermostApi::set_custom_status(const std::string& user_id, const CustomStatus& status) {
-  json body = {{"emoji", status.emoji}, {"text", status.text}};
-  if (status.expires) {
+  json body = {{"emoji", status.emoji}, {"text", status.text}, {"duration", ""}};
+  if (status.expires) {  // neither goes without the other
     body["duration"] = status.duration.empty() ? "date_and_time" : status.duration;
     body["expires_at"] = to_rfc3339(*status.expires);
   }
