@@ -121,8 +121,8 @@ void read_notify(Reader& in, Notify& out) {
   in.duration("notify.window", out.window, seconds(0), hours(1));
   in.duration("notify.stale_after", out.stale_after, minutes(1), days(30));
   in.texts("notify.admins", out.admins, "list of addresses");
-  for (const char* name : {"channels", "kinds", "lead", "daily", "weekly", "weekly_day", "zone", "language", "quiet",
-                           "working", "working_days", "chat_status"}) {
+  for (const char* name : {"channels", "kinds", "lead", "daily", "weekly", "zone", "language", "quiet", "working",
+                           "working_days", "chat_status"}) {
     std::string value;
     const std::string key = std::string("notify.defaults.") + name;
     in.text(key, value, "value of the preference");

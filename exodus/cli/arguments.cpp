@@ -25,18 +25,20 @@ class CommandLine {
   bool quiet = false, verbose = false;
 
  private:
-  CLI::App* group(const std::string& name, const std::string& summary);
+  static CLI::App* group(CLI::App& parent, const std::string& name, const std::string& summary);
   CLI::App* command(CLI::App& parent, const std::string& name, Command command, const std::string& summary);
   static void takes_list(CLI::App* sub, std::vector<std::string>& list, const std::string& without);
   void add_runs();
   void add_watching();
   void add_waiting();
   void add_keeping();
+  void add_telling();
+  void add_secrets();
 };
 
 /// A command that only holds others: `parked`, `conflicts`, `store`.
-CLI::App* CommandLine::group(const std::string& name, const std::string& summary) {
-  CLI::App* sub = app.add_subcommand(name, summary)->group("Commands");
+CLI::App* CommandLine::group(CLI::App& parent, const std::string& name, const std::string& summary) {
+  CLI::App* sub = parent.add_subcommand(name, summary)->group("Commands");
   sub->require_subcommand(1);
   sub->footer("Each has a page of its own, as `exodus-cli parked list --help`.\n");
   return sub;
@@ -74,6 +76,8 @@ CommandLine::CommandLine() {
   add_watching();
   add_waiting();
   add_keeping();
+  add_telling();
+  add_secrets();
 }
 
 void CommandLine::add_runs() {
@@ -141,7 +145,7 @@ void CommandLine::add_watching() {
 }
 
 void CommandLine::add_waiting() {
-  CLI::App* parked = group("parked", "events that can't be read or written: list, retry, accept");
+  CLI::App* parked = group(app, "parked", "events that can't be read or written: list, retry, accept");
   takes_list(command(*parked, "list", Command::parked_list, "list them with their reason and remedy"), values.list,
              "all");
   CLI::App* retry = command(*parked, "retry", Command::parked_retry, "try one, or all, with the next run");
@@ -152,7 +156,7 @@ void CommandLine::add_waiting() {
       ->required()
       ->option_text(" ");
 
-  CLI::App* conflicts = group("conflicts", "events that both sides changed: list, show, resolve");
+  CLI::App* conflicts = group(app, "conflicts", "events that both sides changed: list, show, resolve");
   takes_list(command(*conflicts, "list", Command::conflicts_list, "list them"), values.list, "all");
   command(*conflicts, "show", Command::conflicts_show, "show one with the copy that lost")
       ->add_option("ID", values.id, "as `conflicts list` shows it")
@@ -184,7 +188,7 @@ void CommandLine::add_keeping() {
   forget->add_option("ADDRESS", values.address, "the mailbox")->required()->option_text(" ");
   forget->add_flag("--yes,-y", values.yes, "do not ask");
 
-  CLI::App* store = group("store", "the mapping database: upgrade");
+  CLI::App* store = group(app, "store", "the mapping database: upgrade");
   command(*store, "upgrade", Command::store_upgrade, "bring the store to this program's version, keeping a copy");
 
   command(app, "completions", Command::completions, "print the completions of a shell")
@@ -193,6 +197,48 @@ void CommandLine::add_keeping() {
       ->option_text(" ")
       ->check(CLI::IsMember({"bash", "zsh", "fish"}));
   command(app, "version", Command::version, "version of the program and of the store it writes");
+}
+
+void CommandLine::add_telling() {
+  const auto lists = [this](CLI::App* sub) {
+    sub->add_option("--limit", values.limit, "at most so many")->option_text("N")->check(CLI::Range(1, 10000));
+    sub->add_flag("--content", values.content, "with what they say (personal: titles, places, people)");
+  };
+  CLI::App* notify = group(app, "notify", "messages to people: list, and those that were given up");
+  CLI::App* list = command(*notify, "list", Command::notify_list, "list messages, newest first");
+  list->add_option("--mailbox", values.address, "of this person only")->option_text("ADDRESS");
+  list->add_option("--state", values.state, "in this state only")
+      ->option_text("queued|sent|dead|dropped")
+      ->check(CLI::IsMember({"queued", "sent", "dead", "dropped"}));
+  lists(list);
+  CLI::App* dead = group(*notify, "dead", "messages that were given up: list, retry");
+  lists(command(*dead, "list", Command::notify_dead_list, "list them with the reason"));
+  CLI::App* retry = command(*dead, "retry", Command::notify_dead_retry, "queue one, or all, again");
+  CLI::Option* one = retry->add_option("ID", values.id, "as `notify dead list` shows it")->option_text(" ");
+  retry->add_flag("--all", values.all, "all of them")->excludes(one);
+
+  CLI::App* prefs = group(app, "prefs", "how a person wants to be told: show, set");
+  const auto person = [this](CLI::App* sub) {
+    sub->add_option("ADDRESS", values.address, "the mailbox, or an administrator")->required()->option_text(" ");
+  };
+  person(command(*prefs, "show", Command::prefs_show, "show a person's preferences and what is allowed"));
+  CLI::App* set = command(*prefs, "set", Command::prefs_set, "set one, or without VALUE go back to the default");
+  person(set);
+  set->add_option("NAME", values.name, "as `prefs show` lists it")->required()->option_text(" ");
+  set->add_option("VALUE", values.value, "as `prefs show` says what is allowed")->option_text(" ");
+}
+
+void CommandLine::add_secrets() {
+  CLI::App* secrets = group(app, "secrets", "credentials sealed in the store: init, set, list, rotate, remove");
+  command(*secrets, "init", Command::secrets_init,
+          "make the key that seals (store.seal_key_file), where there is none");
+  const auto named = [this](CLI::App* sub) {
+    sub->add_option("NAME", values.name, "the secret's name")->required()->option_text(" ");
+  };
+  named(command(*secrets, "set", Command::secrets_set, "seal a secret: asked for, or read from standard input"));
+  command(*secrets, "list", Command::secrets_list, "list the names, and whether the key opens them");
+  command(*secrets, "rotate", Command::secrets_rotate, "make a new key and seal everything anew with it");
+  named(command(*secrets, "remove", Command::secrets_remove, "remove a secret"));
 }
 
 /// "migrate" or "parked list": as far as the line was understood.
@@ -213,6 +259,11 @@ Ended usage_error(const CommandLine& line, std::string what) {
   return {2, std::string(text::trim(what)), "exodus-cli " + (command.empty() ? "" : command + " ") + "--help", command};
 }
 
+bool is_secret_name(const std::string& name) {
+  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._@+-";
+  return !name.empty() && name.find_first_not_of(kAllowed) == std::string::npos;
+}
+
 /// What CLI11 can't know; empty where all is well.
 std::string check(CommandLine& line) {
   Arguments& values = line.values;
@@ -228,6 +279,11 @@ std::string check(CommandLine& line) {
     return "--since must lie before --until";
   if (values.command == Command::parked_retry && values.id.empty() && !values.all)
     return "name the parked event's ID, or --all";
+  if (values.command == Command::notify_dead_retry && values.id.empty() && !values.all)
+    return "name the message's number, or --all";
+  const bool secret = values.command == Command::secrets_set || values.command == Command::secrets_remove;
+  if (secret && (values.name.size() > 128 || !is_secret_name(values.name)))
+    return "a secret's name has letters, digits and . _ @ + -";
   if (values.command == Command::status && values.watch && values.json)
     return "--watch and --json exclude each other: --json is one document";
   if (!values.address.empty() && values.address.find('@') == std::string::npos)
@@ -295,6 +351,26 @@ std::string to_string(Command command) {
       return "forget";
     case Command::store_upgrade:
       return "store upgrade";
+    case Command::secrets_init:
+      return "secrets init";
+    case Command::secrets_set:
+      return "secrets set";
+    case Command::secrets_list:
+      return "secrets list";
+    case Command::secrets_rotate:
+      return "secrets rotate";
+    case Command::secrets_remove:
+      return "secrets remove";
+    case Command::notify_list:
+      return "notify list";
+    case Command::notify_dead_list:
+      return "notify dead list";
+    case Command::notify_dead_retry:
+      return "notify dead retry";
+    case Command::prefs_show:
+      return "prefs show";
+    case Command::prefs_set:
+      return "prefs set";
     case Command::completions:
       return "completions";
     case Command::version:

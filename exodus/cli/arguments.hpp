@@ -34,6 +34,16 @@ enum class Command : std::uint8_t {
   clean,
   forget,
   store_upgrade,
+  secrets_init,
+  secrets_set,
+  secrets_list,
+  secrets_rotate,
+  secrets_remove,
+  notify_list,
+  notify_dead_list,
+  notify_dead_retry,
+  prefs_show,
+  prefs_set,
   completions,
   version,
 };
@@ -58,10 +68,13 @@ struct Arguments {
   std::string since, until;           ///< RFC 3339 in UTC, or empty
   std::optional<bool> all_calendars;  ///< nothing: sync.calendars of the configuration
   std::size_t jobs = 0;               ///< 0: sync.workers of the configuration
-  std::size_t limit = 20;             ///< rows of `runs`
+  std::size_t limit = 20;             ///< rows of `runs` and of messages
   std::string report;
-  std::string address, uid;  ///< explain, forget
+  std::string address, uid;  ///< explain, forget, prefs, notify list
   std::string id;            ///< run, parked item, conflict or plan
+  std::string name, value;   ///< a secret's name; a preference and what it is set to
+  std::string state;         ///< of messages; empty: any
+  bool content = false;      ///< messages with what they say
   std::string shell;
 };
 

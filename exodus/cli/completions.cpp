@@ -28,7 +28,8 @@ std::string bash(const CommandTree& root) {
                flags(command) + "\" ;;\n";
   for (const CommandTree& command : root.children)
     for (const CommandTree& child : command.children)
-      cases += "    \"" + command.name + " " + child.name + "\") words=\"" + flags(child) + "\" ;;\n";
+      cases += "    \"" + command.name + " " + child.name + "\") words=\"" + names(child.children) +
+               (child.children.empty() ? "" : " ") + flags(child) + "\" ;;\n";
   cases += "    completions) words=\"bash zsh fish\" ;;\n";
   std::string nested;
   for (const CommandTree& command : root.children)
@@ -101,6 +102,11 @@ std::string fish(const CommandTree& root) {
     for (const CommandTree& child : command.children)
       out += "complete -c exodus-cli -f -n '__fish_seen_subcommand_from " + command.name + "' -a " + child.name +
              " -d '" + fish_words(child.summary) + "'\n";
+    for (const CommandTree& child : command.children)
+      for (const CommandTree& third : child.children)
+        out += "complete -c exodus-cli -f -n '__fish_seen_subcommand_from " + command.name +
+               "; and __fish_seen_subcommand_from " + child.name + "' -a " + third.name + " -d '" +
+               fish_words(third.summary) + "'\n";
   }
   return out + "complete -c exodus-cli -f -n '__fish_seen_subcommand_from completions' -a 'bash zsh fish'\n";
 }

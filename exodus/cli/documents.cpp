@@ -65,6 +65,23 @@ Json mapping_object(const ExplainedMapping& explained) {
           {"updated", to_rfc3339(mapping.updated)}};
 }
 
+/// Without what it says.
+Json message_object(const store::OutboxMessage& row) {
+  return {{"id", row.id},
+          {"state", row.state},
+          {"channel", row.channel},
+          {"mailbox", row.mailbox.value},
+          {"kind", row.kind},
+          {"thread", row.thread},
+          {"key", row.key},
+          {"created", to_rfc3339(row.created)},
+          {"due", to_rfc3339(row.due)},
+          {"expires", moment(row.expires)},
+          {"attempts", row.attempts},
+          {"error", row.error},
+          {"receipt", row.receipt}};
+}
+
 std::string_view grade(Check::Grade value) {
   switch (value) {
     case Check::Grade::ok:
@@ -106,7 +123,8 @@ std::string status_document(Exit exit, const std::vector<StatusRow>& rows, bool 
 }
 
 std::string explain_document(const Address& mailbox, const Uid& uid, const std::vector<ExplainedMapping>& mappings,
-                             const std::vector<store::Audit>& history) {
+                             const std::vector<store::Audit>& history,
+                             const std::vector<store::OutboxMessage>& messages) {
   Json out = head("explain");
   out["mailbox"] = mailbox.value;
   out["uid"] = uid.value;
@@ -118,6 +136,8 @@ std::string explain_document(const Address& mailbox, const Uid& uid, const std::
                               {"event", row.event},
                               {"reason", row.reason},
                               {"detail", column(row.detail)}});
+  out["messages"] = Json::array();
+  for (const store::OutboxMessage& row : messages) out["messages"].push_back(message_object(row));
   return printed(out);
 }
 
@@ -270,6 +290,54 @@ std::string done_document(const std::string& command, const std::string& id) {
   return printed(out);
 }
 
+std::string seal_key_document(const std::string& path, bool made) {
+  Json out = head("secrets init");
+  out["key_file"] = path;
+  out["made"] = made;
+  return printed(out);
+}
+
+std::string secrets_document(const std::vector<SealedRow>& rows) {
+  Json out = head("secrets list");
+  out["secrets"] = Json::array();
+  for (const SealedRow& row : rows) out["secrets"].push_back({{"name", row.name}, {"opens", row.opens}});
+  return printed(out);
+}
+
+std::string rotated_document(std::size_t count) {
+  Json out = head("secrets rotate");
+  out["sealed"] = count;
+  return printed(out);
+}
+
+std::string messages_document(const std::string& command, const std::vector<store::OutboxMessage>& rows, bool content) {
+  Json out = head(command);
+  out["messages"] = Json::array();
+  for (const store::OutboxMessage& row : rows) {
+    Json message = message_object(row);
+    if (content) message["content"] = column(row.payload);
+    out["messages"].push_back(std::move(message));
+  }
+  return printed(out);
+}
+
+std::string retried_document(std::size_t count) {
+  Json out = head("notify dead retry");
+  out["queued"] = count;
+  return printed(out);
+}
+
+std::string preferences_document(const std::string& command, const Address& mailbox,
+                                 const std::vector<PreferenceRow>& rows) {
+  Json out = head(command);
+  out["mailbox"] = mailbox.value;
+  out["preferences"] = Json::array();
+  for (const PreferenceRow& row : rows)
+    out["preferences"].push_back(
+        {{"name", row.name}, {"value", row.value}, {"own", row.own}, {"allowed", row.allowed}});
+  return printed(out);
+}
+
 std::string forget_document(const Address& mailbox, bool known) {
   Json out = head("forget");
   out["mailbox"] = mailbox.value;
@@ -289,6 +357,11 @@ std::string version_document(const std::string& version, int schema) {
   out["version"] = version;
   out["schema"] = schema;
   return printed(out);
+}
+
+bool sets_preference(const std::string& json, const std::string& name) {
+  const Json preferences = column(json);
+  return preferences.is_object() && preferences.contains(name);
 }
 
 std::string listed(const std::string& json) {

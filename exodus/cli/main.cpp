@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <iterator>
 
 #include "app/signals.hpp"
 #include "app/terminal.hpp"
@@ -18,6 +19,20 @@ std::optional<bool> ask(const std::string& question) {
   std::string answer;
   if (!std::getline(std::cin, answer)) return false;
   return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+Result<Secret> read_secret(const std::string& prompt) {
+  if (app::is_terminal(STDIN_FILENO)) {
+    char* typed = ::getpass(prompt.c_str());  // without echo; of the terminal itself
+    if (typed == nullptr) return make_error(Fault::denied, "the terminal can't be read", "not_confirmed");
+    Secret secret(typed);
+    for (char* at = typed; *at != '\0'; ++at) *static_cast<volatile char*>(at) = '\0';
+    return secret;
+  }
+  std::string all{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
+  if (all.ends_with('\n')) all.pop_back();
+  if (all.ends_with('\r')) all.pop_back();
+  return Secret(std::move(all));
 }
 
 }  // namespace
@@ -42,6 +57,7 @@ int main(int count, char** words) {
       .confirm = ask,
       .operations = {exodus::migrate, exodus::rebuild, exodus::verify, exodus::subscribe, exodus::rollback,
                      exodus::clean_marked, exodus::doctor, exodus::unsubscribe, exodus::finish},
+      .read_secret = read_secret,
   };
   return exodus::cli::run_program({words + 1, words + count}, around);
 }

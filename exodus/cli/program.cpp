@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "app/pass/unseal.hpp"
 #include "config/config.hpp"
 #include "exodus/cli/completions.hpp"
 #include "exodus/cli/documents.hpp"
@@ -103,6 +104,26 @@ Result<Answer> command(Session& session) {
       return forget_command(session);
     case Command::store_upgrade:
       return store_upgrade_command(session);
+    case Command::secrets_init:
+      return secrets_init_command(session);
+    case Command::secrets_set:
+      return secrets_set_command(session);
+    case Command::secrets_list:
+      return secrets_list_command(session);
+    case Command::secrets_rotate:
+      return secrets_rotate_command(session);
+    case Command::secrets_remove:
+      return secrets_remove_command(session);
+    case Command::notify_list:
+      return notify_list_command(session);
+    case Command::notify_dead_list:
+      return notify_dead_list_command(session);
+    case Command::notify_dead_retry:
+      return notify_dead_retry_command(session);
+    case Command::prefs_show:
+      return prefs_show_command(session);
+    case Command::prefs_set:
+      return prefs_set_command(session);
     case Command::completions:
     case Command::version:
       break;  // answered before a configuration is read
@@ -146,6 +167,14 @@ Answer without_configuration(const Arguments& arguments) {
               ")\nGPL-3.0-or-later; there is no warranty.\n"};
 }
 
+/// The others need no credentials, and some are how a sealed one is mended.
+bool asks_servers(Command command) {
+  constexpr Command kAsking[] = {Command::doctor,  Command::migrate,   Command::verify,
+                                 Command::rebuild, Command::subscribe, Command::unsubscribe,
+                                 Command::finish,  Command::rollback,  Command::clean};
+  return std::find(std::begin(kAsking), std::end(kAsking), command) != std::end(kAsking);
+}
+
 Result<Answer> with_configuration(const Arguments& arguments, Surroundings& around) {
   CARAVAN_TRY(loaded, config::load(config::find_config(arguments.config)));
   log::configure(level_of(arguments, loaded.log.level),
@@ -157,6 +186,7 @@ Result<Answer> with_configuration(const Arguments& arguments, Surroundings& arou
   session.context.open_store = [url = session.context.config.store.url, clock = around.clock] {
     return store::open(url, clock, store::Upgrade::refused);
   };
+  if (asks_servers(arguments.command)) CARAVAN_CHECK(app::unseal(session.context));
   return command(session);
 }
 

@@ -40,6 +40,8 @@ struct Surroundings {
   /// Asks the person; nothing where nobody can answer.
   std::function<std::optional<bool>(const std::string& question)> confirm;
   Operations operations;
+  /// A secret from the terminal, without echo, after `prompt`; else all of standard input without its last line end.
+  std::function<Result<Secret>(const std::string& prompt)> read_secret = {};
 };
 
 struct Session {
@@ -88,5 +90,15 @@ Result<Answer> pause_command(Session& session);
 Result<Answer> resume_command(Session& session);
 Result<Answer> forget_command(Session& session);
 Result<Answer> store_upgrade_command(Session& session);
+Result<Answer> secrets_init_command(Session& session);
+Result<Answer> secrets_set_command(Session& session);
+Result<Answer> secrets_list_command(Session& session);
+Result<Answer> secrets_rotate_command(Session& session);
+Result<Answer> secrets_remove_command(Session& session);
+Result<Answer> notify_list_command(Session& session);
+Result<Answer> notify_dead_list_command(Session& session);
+Result<Answer> notify_dead_retry_command(Session& session);
+Result<Answer> prefs_show_command(Session& session);
+Result<Answer> prefs_set_command(Session& session);
 
 }  // namespace caravan::exodus::cli

@@ -116,6 +116,35 @@ std::string usage_footer(Command command) {
       return footer("  exodus-cli forget anna@example.org\n  exodus-cli forget anna@example.org --yes\n", {0, 2, 3});
     case Command::store_upgrade:
       return footer("  exodus-cli store upgrade\n", {0, 2, 3});
+    case Command::secrets_init:
+      return footer("  exodus-cli secrets init\n", {0, 2},
+                    "Keep a copy of the key apart from the store's backups: without it nothing can be opened.");
+    case Command::secrets_set:
+      return footer(
+          "  exodus-cli secrets set mail\n  pass show mail | exodus-cli secrets set mail\n", {0, 2, 3},
+          "The secret is never an argument: it would be seen in the list of processes and in the shell's history.");
+    case Command::secrets_list:
+      return footer("  exodus-cli secrets list\n", {0, 2, 3});
+    case Command::secrets_rotate:
+      return footer("  exodus-cli secrets rotate\n", {0, 2, 3},
+                    "Interrupted at any moment, everything still opens; the next rotation finishes it.");
+    case Command::secrets_remove:
+      return footer("  exodus-cli secrets remove mail\n", {0, 2, 3});
+    case Command::notify_list:
+      return footer(
+          "  exodus-cli notify list --mailbox anna@example.org\n  exodus-cli notify list --state queued --limit 100\n",
+          {0, 2, 3});
+    case Command::notify_dead_list:
+      return footer("  exodus-cli notify dead list\n", {0, 2, 3});
+    case Command::notify_dead_retry:
+      return footer("  exodus-cli notify dead retry 4711\n  exodus-cli notify dead retry --all\n", {0, 2, 3});
+    case Command::prefs_show:
+      return footer("  exodus-cli prefs show anna@example.org\n", {0, 2, 3});
+    case Command::prefs_set:
+      return footer(
+          "  exodus-cli prefs set anna@example.org lead 15\n  exodus-cli prefs set anna@example.org quiet 22:00-07:00\n"
+          "  exodus-cli prefs set anna@example.org lead\n",
+          {0, 2, 3}, "`exodus-cli prefs show ADDRESS` lists the names and what is allowed.");
     case Command::completions:
       return footer(
           "  exodus-cli completions bash > /etc/bash_completion.d/exodus-cli\n"

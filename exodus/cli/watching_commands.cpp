@@ -12,6 +12,7 @@
 #include "exodus/job.hpp"
 #include "exodus/plain_words.hpp"
 #include "store/live_store.hpp"
+#include "store/notify_store.hpp"
 #include "util/text.hpp"
 
 namespace caravan::exodus::cli {
@@ -180,6 +181,15 @@ std::string explain_text(const Address& mailbox, const Uid& uid, const std::vect
   return out + "\n" + table.str();
 }
 
+/// The messages that were made of it.
+std::string told_text(const std::vector<store::OutboxMessage>& messages) {
+  if (messages.empty()) return {};
+  Table table({{"When"}, {"Message"}, {"Channel"}, {"State"}, {"Trouble", app::Align::left, 90}});
+  for (const store::OutboxMessage& row : messages)
+    table.row({moment_words(to_rfc3339(row.created)), row.kind, row.channel, row.state, row.error});
+  return "\n" + table.str();
+}
+
 }  // namespace
 
 Result<Answer> status_command(Session& session) {
@@ -216,12 +226,14 @@ Result<Answer> explain_command(Session& session) {
   std::erase_if(losses, [&](const store::LossRow& loss) { return loss.uid != uid; });
   CARAVAN_TRY(parked, store->parked(mailbox));
   std::erase_if(parked, [&](const store::Parked& item) { return item.uid != uid && item.object != uid.value; });
-  if (mappings.empty() && history.empty() && parked.empty())
+  CARAVAN_TRY(messages, store->notify().messages_of(mailbox, uid, kMostRows));
+  if (mappings.empty() && history.empty() && parked.empty() && messages.empty())
     return make_error(
         Fault::not_found, "nothing is known of " + uid.value + " in " + mailbox.value, "not_found",
         "Check address and UID: `exodus-cli status` lists the mailboxes; the UID is the one in the event's .ics text.");
-  return Answer{Exit::done, explain_document(mailbox, uid, mappings, history),
-                explain_text(mailbox, uid, mappings, history, losses, parked, session.around.width)};
+  return Answer{
+      Exit::done, explain_document(mailbox, uid, mappings, history, messages),
+      explain_text(mailbox, uid, mappings, history, losses, parked, session.around.width) + told_text(messages)};
 }
 
 Result<Answer> runs_command(Session& session) {

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "app/pass/trouble.hpp"
+#include "app/pass/unseal.hpp"
 #include "app/signals.hpp"
 #include "log/log.hpp"
 
@@ -62,6 +63,7 @@ int serve(const Daemon& daemon, const std::string& config_option) {
   context.open_store = [url = context.config.store.url, clock = context.clock] {
     return store::open(url, clock, store::Upgrade::refused);
   };
+  if (const Status opened = unseal(context); !opened) return complain(daemon, opened.error());
   const Status served = daemon.serve(context, signals.token());
   return served || signals.stopped() ? 0 : complain(daemon, served.error());
 }
