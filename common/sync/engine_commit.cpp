@@ -2,8 +2,11 @@
 // What becomes true once a decision was carried out: mapping with both base copies, audit trail, undo, losses, settled
 // rows. All of one series goes into one commit.
 #include <algorithm>
+#include <tuple>
 
+#include "ical/expand.hpp"
 #include "ical/write.hpp"
+#include "ical/zone_book.hpp"
 #include "model/canonical.hpp"
 #include "sync/engine_impl.hpp"
 #include "sync/merge.hpp"
@@ -16,6 +19,17 @@ namespace {
 std::string shown_summary(const model::Series& series) {
   const model::Event& event = model::representative(series);
   return event.sensitivity == model::Sensitivity::normal ? event.summary : std::string();
+}
+
+/// From the first start to the last end of all occurrences; year 9999 where there is none, or none that can be found.
+std::pair<Instant, Instant> extent(const model::Series& series) {
+  constexpr Instant kEndless(std::chrono::seconds(253402300799));
+  const model::Event& event = model::representative(series);
+  if (!series.recurring() && series.overrides.empty()) return {event.start.instant(), event.end.instant()};
+  Instant starts = event.start.instant();
+  for (const auto& date : series.extra_dates) starts = std::min(starts, date.instant());
+  for (const auto& each : series.overrides) starts = std::min(starts, each.start.instant());
+  return {starts, ical::last_end(series, *ical::system_zone_book()).value_or(kEndless)};
 }
 
 /// Fields of events that stay the same events: no schedule, no occurrence that comes or goes.
@@ -84,9 +98,7 @@ store::Mapping PairPass::Impl::mapping_of(const Work& work, const Etag& etag, co
   if (!work.decision.kept.empty()) mapping.caldav_digest = sha256(mapping.caldav_copy);
   mapping.caldav_modified = clock_.now();
   mapping.summary = shown_summary(work.exchange.series);
-  const model::Event& event = model::representative(work.exchange.series);
-  mapping.starts = event.start.instant();
-  mapping.ends = event.end.instant();
+  std::tie(mapping.starts, mapping.ends) = extent(work.exchange.series);
   mapping.updated = clock_.now();
   return mapping;
 }

@@ -211,5 +211,43 @@ TEST(Lease, ThatWasTakenOverWritesNothingToCaldav) {
   EXPECT_EQ(world.writes(), 0);
 }
 
+/// The store's time of the whole series, by which what lies in a window is found.
+std::pair<Instant, Instant> kept_extent(World& world, const std::string& name) {
+  const auto mapping = world.store().mapping(world.pair().id, uid_of(name)).value();
+  return {mapping->starts, mapping->ends};
+}
+
+TEST(FirstRun, KeepsTheEndOfTheLastOccurrence) {
+  World world;
+  world.exchange().add(weekly("Jour fixe"));
+  world.migrate();
+  EXPECT_EQ(kept_extent(world, "Jour fixe"),
+            std::pair(occurrence(0).instant(), occurrence(9).instant() + std::chrono::hours(1)));
+}
+
+TEST(FirstRun, KeepsThatAnEndlessSeriesDoesNotEnd) {
+  World world;
+  model::Series endless = weekly("Jour fixe");
+  endless.rules.front().count = 0;
+  world.exchange().add(endless);
+  world.migrate();
+  EXPECT_EQ(to_rfc3339(kept_extent(world, "Jour fixe").second), "9999-12-31T23:59:59Z");
+}
+
+TEST(FirstRun, KeepsTheTimesOfOccurrencesThatWereMovedOutOfTheSeries) {
+  World world;
+  model::Series series = weekly("Jour fixe");
+  for (const int week : {0, 9}) {
+    model::Event moved = *series.master;
+    moved.recurrence_id = occurrence(week);
+    moved.start = occurrence(week == 0 ? -1 : 11);
+    moved.end = occurrence(week == 0 ? -1 : 11);
+    series.overrides.push_back(moved);
+  }
+  world.exchange().add(series);
+  world.migrate();
+  EXPECT_EQ(kept_extent(world, "Jour fixe"), std::pair(occurrence(-1).instant(), occurrence(11).instant()));
+}
+
 }  // namespace
 }  // namespace caravan::world
