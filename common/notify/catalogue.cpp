@@ -66,6 +66,10 @@ const std::map<std::string_view, Row>& catalogue() {
       {"delegated", {"delegated", "передано другому"}},
       {"needs_action", {"no answer", "без ответа"}},
       {"proposed", {"proposes {when}", "предлагает {when}"}},
+      // buttons under an invitation
+      {"button.accept", {"Accept", "Принять"}},
+      {"button.maybe", {"Maybe", "Под вопросом"}},
+      {"button.decline", {"Decline", "Отклонить"}},
       // notes
       {"answer_wanted", {"You have not answered yet.", "Вы ещё не ответили."}},
       {"no_answer_yet", {"(not answered)", "(нет ответа)"}},

@@ -29,6 +29,9 @@ class Renderer {
     out.text = as_text(document_);
     out.html = as_html(document_);
     out.markdown = as_markdown(document_);
+    out.accept = words_.say("button.accept");
+    out.maybe = words_.say("button.maybe");
+    out.decline = words_.say("button.decline");
     return out;
   }
 

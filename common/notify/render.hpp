@@ -11,11 +11,11 @@
 namespace caravan::notify {
 
 struct Rendered {
-  std::string subject;   ///< one line, no control characters, at most 200 code points
-  std::string text;      ///< LF line ends
-  std::string html;      ///< a fragment for the body, nothing loaded from elsewhere
-  std::string markdown;  ///< for Mattermost
-  std::string accept = "Accept", maybe = "Maybe", decline = "Decline";  ///< the buttons under an invitation
+  std::string subject;                 ///< one line, no control characters, at most 200 code points
+  std::string text;                    ///< LF line ends
+  std::string html;                    ///< a fragment for the body, nothing loaded from elsewhere
+  std::string markdown;                ///< for Mattermost
+  std::string accept, maybe, decline;  ///< the buttons under an invitation
 };
 
 /// Pure but for the message catalogues compiled in; thread-safe.

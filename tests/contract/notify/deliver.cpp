@@ -59,6 +59,9 @@ Outgoing message_from(const json& in) {
   message.words.text = words.value("text", "");
   message.words.html = words.value("html", "");
   message.words.markdown = words.value("markdown", "");
+  message.words.accept = words.value("accept", "Accept");
+  message.words.maybe = words.value("maybe", "Maybe");
+  message.words.decline = words.value("decline", "Decline");
   const json telling = in.value("telling", json::object());
   message.telling.kind = kind_from(telling.value("kind", "changed")).value();
   message.telling.mailbox = Address(telling.value("mailbox", ""));

@@ -43,6 +43,11 @@ TEST(Words, OfAMoveSayWhatItWas) {
   EXPECT_THAT(out.markdown, HasSubstr("~~Tuesday, 2 June, 10:00–11:00~~ → Tuesday, 2 June, 14:00–15:30"));
 }
 
+TEST(Words, OfTheButtonsAreInTheReadersLanguage) {
+  EXPECT_EQ(words(single(), later()).accept, "Accept");
+  EXPECT_EQ(words(single(), later(), russian()).maybe, "Под вопросом");
+}
+
 TEST(Words, AreInRussian) {
   const auto out = words(single(), later(), russian());
   EXPECT_EQ(out.subject, "Перенесено: Standup, вт, 2 июн., 14:00–15:30");
