@@ -1,17 +1,33 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "notify/follow.hpp"
 
+#include <algorithm>
+
 #include "sync/merge.hpp"
 #include "sync/occurrence.hpp"
 
 namespace caravan::notify {
+namespace {
+
+bool invites(const model::Event& event, const std::string& address) {
+  return std::any_of(event.attendees.begin(), event.attendees.end(),
+                     [&](const model::Attendee& attendee) { return attendee.address == address; });
+}
+
+}  // namespace
 
 model::Event followed(const model::Event& before, const model::Series& was, const model::Series& now,
-                      const model::ZoneBook& zones) {
+                      const model::ZoneBook& zones, const model::Delta& kept) {
   model::Series source, onto;
   source.overrides = {before};
   onto.overrides = {sync::plain_occurrence(now, *before.recurrence_id, zones)};
-  return sync::apply(sync::said_by(before, was, zones), source, std::move(onto)).overrides.front();
+  model::Delta said = sync::said_by(before, was, zones);
+  said.insert(said.end(), kept.begin(), kept.end());
+  // Who is off the series' list is off that of its occurrences, whatever he answered to one.
+  std::erase_if(said, [&](const model::Change& unit) {
+    return unit.field == model::Field::attendee && invites(*was.master, unit.key) && !invites(*now.master, unit.key);
+  });
+  return sync::apply(said, source, std::move(onto)).overrides.front();
 }
 
 }  // namespace caravan::notify

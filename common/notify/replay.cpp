@@ -199,15 +199,15 @@ class Replay {
       Delta& kind = !is_of_occurrence(unit) ? of_series : is_said(frame.after, unit) ? of_occurrences : back;
       if (&kind != &back || is_said(frame.before, unit)) kind.push_back(std::move(unit));
     }
+    const Delta left = left_behind(of_series, frame);
     Series now = was, plain = was;
     plain.overrides.clear();
     spell_out(now, named_by(of_occurrences, frame.after), *policy_.zones);
     spell_out(plain, named_by(back, frame.after), *policy_.zones);
     now = sync::apply(of_occurrences, frame.after, std::move(now));
     now = sync::apply(back, plain, std::move(now));
-    if (!of_series.empty()) now = with_series(of_series, frame.after, now);
     keep_answers(was, now);
-    return now;
+    return of_series.empty() ? now : with_series(of_series, frame.after, now, left);
   }
 
   /// Whether the unit is more than a repetition of what the series says.
@@ -228,16 +228,39 @@ class Replay {
     return out;
   }
 
+  /// What overrides did not say before and say now, because the series changed and they did not.
+  Delta left_behind(const Delta& of_series, const Frame& frame) const {
+    Delta out;
+    for (const auto& event : frame.after.overrides) {
+      if (of_series.empty() || !event.recurrence_id || !frame.before.master || !frame.after.master) continue;
+      const Event* before = sync::find_override(frame.before, to_string(*event.recurrence_id));
+      if (before == nullptr) continue;
+      const Delta said = sync::said_by(*before, frame.before, *policy_.zones);
+      for (const auto& unit : sync::said_by(event, frame.after, *policy_.zones))
+        if (!sync::contains(said, unit) && sync::contains(of_series, {{}, unit.field, unit.key})) out.push_back(unit);
+    }
+    return out;
+  }
+
   /// `was` with its master changed; its overrides are counted by the new schedule and follow in what they don't say.
-  Series with_series(const Delta& units, const Series& source, const Series& was) const {
+  Series with_series(const Delta& units, const Series& source, const Series& was, const Delta& left) const {
     Series now = sync::apply(units, source, was);
+    keep_answers(was, now);
     if (!was.master || !now.master) return now;
     const auto shift = sync::uniform_shift(was, now);
     const Series counted = shift ? sync::rekeyed(was, *shift, *policy_.zones) : was;
     now.overrides.clear();
     now.excluded = counted.excluded;
-    for (const auto& event : counted.overrides)
-      now.overrides.push_back(event.recurrence_id ? followed(event, counted, now, *policy_.zones) : event);
+    for (std::size_t i = 0; i < counted.overrides.size(); ++i) {
+      const Event& event = counted.overrides[i];
+      Delta kept;
+      for (Change unit : left)
+        if (was.overrides[i].recurrence_id && unit.occurrence == to_string(*was.overrides[i].recurrence_id)) {
+          unit.occurrence = to_string(*event.recurrence_id);
+          kept.push_back(unit);
+        }
+      now.overrides.push_back(event.recurrence_id ? followed(event, counted, now, *policy_.zones, kept) : event);
+    }
     model::normalize(now);
     return now;
   }
