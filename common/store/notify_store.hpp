@@ -78,7 +78,8 @@ class NotifyStore {
   /// any more (another process closed the window). Messages of a known key are passed over.
   [[nodiscard]] virtual Result<bool> close_window(const std::vector<std::int64_t>& entries,
                                                   const std::vector<OutboxMessage>& messages) = 0;
-  /// Series with entries that no alert was planned after: (mailbox, uid) with the newest such entry in full, each once.
+  /// Series with entries that no alert was planned after: (mailbox, uid) with the newest such entry in full, each once,
+  /// those first that wait longest.
   [[nodiscard]] virtual Result<std::vector<JournalEntry>> unplanned(std::size_t limit) = 0;
   /// How many entries are not told yet, and when the oldest of them was made.
   struct JournalSize {

@@ -2,6 +2,7 @@
 // Journal, alerts, agreed copies, preferences, sealed secrets.
 #include "store/sql_notify_store.hpp"
 
+#include <limits>
 #include <set>
 
 #include "store/rows.hpp"
@@ -45,23 +46,42 @@ Result<std::string> SqlNotifyStore::one_text(std::string_view sql, std::string_v
   return out;
 }
 
-/// The first untold entry of a series stands for it, so the walk along the index ends after `limit` series.
+/// Walks along the index until `limit` series were met: a join that picked each series' first entry would be planned
+/// badly where the table was filled faster than the database looks at it.
 Result<std::vector<NotifyWindow>> SqlNotifyStore::due_windows(Instant opened_until, std::size_t limit) {
   static const std::string kEntries =
       "SELECT " + kJournalColumns + " FROM journal j WHERE j.mailbox = $1 AND j.uid = $2 AND j.told = 0 ORDER BY j.id";
+  CARAVAN_TRY(series,
+              first_series("SELECT mailbox, uid, at, id FROM journal WHERE told = 0 AND at <= $1 AND (at, id) > "
+                           "($2, $3) ORDER BY at, id LIMIT $4",
+                           seconds(opened_until), limit));
   std::vector<NotifyWindow> out;
-  CARAVAN_CHECK(
-      query("SELECT j.mailbox, j.uid FROM journal j WHERE j.told = 0 AND j.at <= $1 AND NOT EXISTS (SELECT 1 FROM "
-            "journal e WHERE e.mailbox = j.mailbox AND e.uid = j.uid AND e.id < j.id AND e.told = 0) ORDER BY j.at, "
-            "j.id LIMIT $2",
-            {seconds(opened_until), static_cast<std::int64_t>(limit)}, [&](const Row& row) {
-              out.push_back({Address(row.text(0)), Uid(row.text(1)), {}});
-            }));
-  for (NotifyWindow& window : out) {
-    CARAVAN_CHECK(query(kEntries, {window.mailbox.value, window.uid.value},
-                        [&](const Row& row) { window.entries.push_back(read_entry(row)); }));
+  for (auto& [mailbox, uid] : series) {
+    NotifyWindow window{Address(mailbox), Uid(uid), {}};
+    CARAVAN_CHECK(query(kEntries, {mailbox, uid}, [&](const Row& row) { window.entries.push_back(read_entry(row)); }));
+    if (!window.entries.empty()) out.push_back(std::move(window));  // else closed meanwhile
   }
-  std::erase_if(out, [](const NotifyWindow& window) { return window.entries.empty(); });  // closed meanwhile
+  return out;
+}
+
+/// `sql` gets `bound`, the last row's two numbers and a page's size, and gives mailbox, uid and two ascending numbers.
+Result<std::vector<std::pair<std::string, std::string>>> SqlNotifyStore::first_series(std::string_view sql,
+                                                                                      std::int64_t bound,
+                                                                                      std::size_t limit) {
+  constexpr std::int64_t kPage = 1000;
+  std::vector<std::pair<std::string, std::string>> out;
+  std::set<std::pair<std::string, std::string>> seen;
+  std::int64_t first = std::numeric_limits<std::int64_t>::min(), second = 0, rows = kPage;
+  while (rows == kPage && out.size() < limit) {
+    rows = 0;
+    CARAVAN_CHECK(query(sql, {bound, first, second, kPage}, [&](const Row& row) {
+      ++rows;
+      first = row.integer(2);
+      second = row.integer(3);
+      std::pair name(row.text(0), row.text(1));
+      if (out.size() < limit && seen.insert(name).second) out.push_back(std::move(name));
+    }));
+  }
   return out;
 }
 
@@ -89,13 +109,16 @@ Result<bool> SqlNotifyStore::close_window(const std::vector<std::int64_t>& entri
 }
 
 Result<std::vector<JournalEntry>> SqlNotifyStore::unplanned(std::size_t limit) {
-  static const std::string kSql =
-      "SELECT " + kJournalColumns +
-      " FROM journal j WHERE j.planned = 0 AND NOT EXISTS (SELECT 1 FROM journal e WHERE e.mailbox = j.mailbox AND "
-      "e.uid = j.uid AND e.id > j.id AND e.planned = 0) ORDER BY j.id LIMIT $1";
+  static const std::string kNewest = "SELECT " + kJournalColumns +
+                                     " FROM journal j WHERE j.mailbox = $1 AND j.uid = $2 AND j.planned = 0 ORDER BY "
+                                     "j.id DESC LIMIT 1";
+  CARAVAN_TRY(series,
+              first_series("SELECT mailbox, uid, id, 0 FROM journal WHERE planned = $1 AND planned = 0 AND id > $2 AND "
+                           "$3 = 0 ORDER BY id LIMIT $4",
+                           0, limit));
   std::vector<JournalEntry> out;
-  CARAVAN_CHECK(
-      query(kSql, {static_cast<std::int64_t>(limit)}, [&](const Row& row) { out.push_back(read_entry(row)); }));
+  for (const auto& [mailbox, uid] : series)
+    CARAVAN_CHECK(query(kNewest, {mailbox, uid}, [&](const Row& row) { out.push_back(read_entry(row)); }));
   return out;
 }
 
@@ -159,8 +182,8 @@ Result<std::optional<Instant>> SqlNotifyStore::next_alert() {
 
 Result<bool> SqlNotifyStore::has_alert(const Address& mailbox, const std::string& kind) {
   bool out = false;
-  CARAVAN_CHECK(query("SELECT 1 FROM alert WHERE mailbox = $1 AND uid = '' AND kind = $2 LIMIT 1", {mailbox.value, kind},
-                      [&](const Row&) { out = true; }));
+  CARAVAN_CHECK(query("SELECT 1 FROM alert WHERE mailbox = $1 AND uid = '' AND kind = $2 LIMIT 1",
+                      {mailbox.value, kind}, [&](const Row&) { out = true; }));
   return out;
 }
 

@@ -55,6 +55,9 @@ class SqlNotifyStore final : public NotifyStore {
   [[nodiscard]] Status run(std::string_view sql, std::initializer_list<Value> parameters);
   [[nodiscard]] Status query(std::string_view sql, std::initializer_list<Value> parameters, const Visit& visit);
   [[nodiscard]] Result<std::string> one_text(std::string_view sql, std::string_view parameter);
+  [[nodiscard]] Result<std::vector<std::pair<std::string, std::string>>> first_series(std::string_view sql,
+                                                                                      std::int64_t bound,
+                                                                                      std::size_t limit);
   [[nodiscard]] Result<std::vector<Agreed>> read_agreed(std::string_view sql, std::initializer_list<Value> parameters);
   [[nodiscard]] Status insert_alerts(const std::vector<Alert>& alerts);
 

@@ -39,7 +39,7 @@ CREATE TABLE outbox (
 );
 CREATE UNIQUE INDEX outbox_key ON outbox (message_key);
 CREATE INDEX outbox_state ON outbox (state, id, channel, due);
-CREATE INDEX outbox_thread_order ON outbox (mailbox, thread, channel, id);
+CREATE INDEX outbox_thread_order ON outbox (mailbox, thread, channel, state, id);
 CREATE INDEX outbox_settled ON outbox (settled) WHERE settled IS NOT NULL;
 
 -- The unit of claiming: one row for each thread with queued messages. `head` is the oldest of them, `due` its time: so a claim

@@ -10,6 +10,7 @@
 #include <numeric>
 
 #include "servers.hpp"
+#include "store/notify_store.hpp"
 
 namespace caravan::store::testing {
 namespace {
@@ -92,6 +93,82 @@ TEST_P(CostContract, MemoryDoesNotGrowWithTheCalendar) {
             << (resident_kb() - before) << " KB more\n";
   EXPECT_EQ(seen, 20'000U);
   EXPECT_LT(resident_kb(), before + 20'000);
+}
+
+constexpr int kPending = 100'000;
+
+TEST_P(CostContract, ClaimsAmong100000PendingMessagesAreCheapAndTakeNoMemory) {
+  NotifyStore& notify = store_->notify();
+  std::vector<OutboxMessage> messages(1000);
+  for (int done = 0; done < kPending; done += 1000) {
+    for (int i = 0; i < 1000; ++i) {
+      const int number = done + i;
+      OutboxMessage& message = messages[static_cast<std::size_t>(i)];
+      message.key = "k" + std::to_string(number);
+      message.channel = "mail";
+      message.mailbox = Address("m" + std::to_string(number % 1000) + "@example.org");
+      message.thread = number % 2 == 0 ? "u" + std::to_string(number) : "w";  // 500 threads with 100 messages each
+      message.payload = std::string(1000, 'x');
+      message.due = Instant{std::chrono::seconds(1'700'000'000 + number)};
+    }
+    ASSERT_EQ(notify.add_messages(messages).value(), messages.size());
+  }
+  ASSERT_TRUE(store_->heartbeat("h", "notifyd"));
+  const std::size_t before = resident_kb();
+  std::vector<double> claims, settlements;
+  std::size_t sent = 0;
+  for (int round = 0; round < 200; ++round) {
+    const auto start = std::chrono::steady_clock::now();
+    const auto claimed = notify.claim_messages("mail", "h", 50, std::chrono::seconds(30));
+    ASSERT_TRUE(claimed) << claimed.error().what;
+    const auto middle = std::chrono::steady_clock::now();
+    std::vector<Delivery> deliveries;
+    for (const auto& message : *claimed)
+      deliveries.push_back(
+          {message.id, round % 4 == 0 ? "queued" : "sent", clock_->now() + std::chrono::hours(1), "", ""});
+    sent += deliveries.size();
+    ASSERT_TRUE(notify.settle_messages("h", deliveries));
+    claims.push_back(std::chrono::duration<double, std::milli>(middle - start).count());
+    settlements.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - middle).count());
+  }
+  EXPECT_EQ(sent, 10'000U);
+  const std::size_t after = resident_kb();
+  std::sort(claims.begin(), claims.end());
+  std::sort(settlements.begin(), settlements.end());
+  std::cout << "50 of 100,000 pending: claim median " << claims[100] << " ms, most " << claims.back()
+            << " ms; settle median " << settlements[100] << " ms; " << (after > before ? after - before : 0)
+            << " KB more\n";
+  EXPECT_LT(claims[100], 100);
+  EXPECT_LT(after, before + 20'000);
+  const auto start = std::chrono::steady_clock::now();
+  ASSERT_EQ(notify.outbox_sizes().value().size(), 1U);
+  std::cout << "their sizes: "
+            << std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count() << " ms\n";
+}
+
+TEST_P(CostContract, DueWindowsAmong100000EntriesAreFoundCheaply) {
+  const std::string numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) ";
+  ASSERT_TRUE(driver()->execute(
+      "INSERT INTO journal (mailbox, pair, uid, at, told, planned, modified_by, owner_units, before_copy, "
+      "after_copy) " +
+          numbers +
+          "SELECT 'm' || CAST(i % 1000 AS TEXT), 'p', 'u' || CAST(i % 20000 AS TEXT), i, 0, 0, '', '', 'b', 'a' FROM n",
+      {}));
+  const auto timed = [](const char* what, auto&& body) {
+    const auto start = std::chrono::steady_clock::now();
+    body();
+    const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    std::cout << what << " among 100,000 entries: " << ms << " ms\n";
+    EXPECT_LT(ms, 2000);
+  };
+  NotifyStore& notify = store_->notify();
+  timed("50 windows", [&] {
+    const auto windows = notify.due_windows(Instant{std::chrono::seconds(200'000)}, 50).value();
+    ASSERT_EQ(windows.size(), 50U);
+    EXPECT_EQ(windows[0].entries.size(), 5U);
+  });
+  timed("50 to be planned", [&] { EXPECT_EQ(notify.unplanned(50).value().size(), 50U); });
+  timed("their number", [&] { EXPECT_EQ(notify.journal_size().value().entries, 100'000U); });
 }
 
 CARAVAN_STORE_CONTRACT(CostContract);

@@ -188,10 +188,10 @@ TEST_P(NotifyContract, AChangedSeriesIsToBePlannedOnceByItsNewestEntry) {
   note(kAnna, "u1", 1002, "newest");
   const auto open = notify().unplanned(10).value();
   ASSERT_EQ(open.size(), 2U);
-  EXPECT_EQ(open[0].uid, Uid("u2"));
-  EXPECT_EQ(open[1].after, "newest");
+  EXPECT_EQ(open[0].after, "newest");
+  EXPECT_EQ(open[1].uid, Uid("u2"));
   EXPECT_EQ(notify().unplanned(1).value().size(), 1U);
-  ASSERT_TRUE(notify().plan_alerts(kAnna, Uid("u1"), open[1].id, {}, {}));
+  ASSERT_TRUE(notify().plan_alerts(kAnna, Uid("u1"), open[0].id, {}, {}));
   ASSERT_EQ(notify().unplanned(10).value().size(), 1U);
   EXPECT_EQ(notify().unplanned(10).value()[0].uid, Uid("u2"));
 }

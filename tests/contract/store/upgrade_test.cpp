@@ -8,6 +8,7 @@
 
 #include "servers.hpp"
 #include "store/migrate.hpp"
+#include "store/notify_store.hpp"
 
 namespace caravan::store::testing {
 namespace {
@@ -73,6 +74,62 @@ TEST_P(UpgradeContract, AnOlderStoreIsUpgradedAndKeepsItsRows) {
   EXPECT_EQ(read_schema_version(*database).value(), current_schema_version() + 1);
 }
 
+/// The schema's first version, with rows as it wrote them, in a database of its own.
+class FirstVersion : public StoreContract {
+ protected:
+  void SetUp() override {
+    StoreContract::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
+    const auto database = driver();
+    ASSERT_TRUE(database->begin(Database::Purpose::schema));
+    for (const char* table : {"journal", "outbox", "outbox_thread", "alert", "preference", "sealed"})
+      ASSERT_TRUE(database->script("DROP TABLE " + std::string(table) + ";"));
+    ASSERT_TRUE(database->script("UPDATE schema_info SET version = 1;"));
+    ASSERT_TRUE(database->commit());
+  }
+  void map(const PairId& pair, const std::string& uid, const std::string& copy, const std::string& caldav = "") {
+    Batch batch;
+    Mapping mapping = a_mapping(pair, uid);
+    mapping.starts = Instant{std::chrono::seconds(1000)};
+    mapping.ends = Instant{std::chrono::seconds(2000)};
+    mapping.exchange_copy = copy;
+    mapping.caldav_copy = caldav;
+    batch.mappings = {mapping};
+    must_commit(*store_, batch);
+  }
+  std::vector<std::string> agreed(std::int64_t from, std::int64_t until) {
+    std::vector<std::string> out;
+    const auto rows = store_->notify().agreed(Address("anna@example.org"), Instant{std::chrono::seconds(from)},
+                                              Instant{std::chrono::seconds(until)}, Uid(), 100);
+    EXPECT_TRUE(rows) << rows.error().what;
+    for (const auto& row : *rows) out.push_back(row.uid.value);
+    return out;
+  }
+};
+
+TEST_P(FirstVersion, IsRefusedUntilItIsUpgraded) {
+  EXPECT_EQ(open(url_, clock_, Upgrade::refused).error().code, "store_older");
+  ASSERT_TRUE(open(url_, clock_, Upgrade::allowed));
+  EXPECT_TRUE(open(url_, clock_, Upgrade::refused));
+}
+
+/// Version 1 kept the end of the first occurrence as that of the series.
+TEST_P(FirstVersion, LosesNoSeriesThatMayRepeatOrHaveMoved) {
+  const PairId pair = make_pair_in(*store_);
+  const std::string zone = "BEGIN:VTIMEZONE\r\nRRULE:FREQ=YEARLY\r\nEND:VTIMEZONE\r\n";
+  map(pair, "single", zone + "BEGIN:VEVENT\r\nUID:single\r\nEND:VEVENT\r\n");
+  map(pair, "weekly", zone + "BEGIN:VEVENT\r\nRRULE:FREQ=WEEKLY\r\nEND:VEVENT\r\n");
+  map(pair, "dates", "BEGIN:VEVENT\r\nRDATE:20270101T100000Z\r\nEND:VEVENT\r\n");
+  map(pair, "moved", "BEGIN:VEVENT\r\nRECURRENCE-ID:20270101T100000Z\r\nEND:VEVENT\r\n");
+  map(pair, "theirs", "", "BEGIN:VEVENT\r\nRRULE:FREQ=WEEKLY\r\nEND:VEVENT\r\n");
+  store_.reset();
+  store_ = connect();
+  ASSERT_TRUE(store_);
+  EXPECT_THAT(agreed(1500, 1600), ::testing::ElementsAre("dates", "moved", "single", "theirs", "weekly"));
+  EXPECT_THAT(agreed(9000, 9100), ::testing::ElementsAre("dates", "moved", "theirs", "weekly"));
+  EXPECT_THAT(agreed(10, 20), ::testing::ElementsAre("moved"));
+}
+
 TEST_P(UpgradeContract, AnUpgradeMayBeRefused) {
   const auto database = driver();
   const Status done = migrate(*database, with_one_more(kNext), Upgrade::refused);
@@ -127,6 +184,7 @@ TEST_P(UpgradeContract, SomebodyElsesDatabaseIsLeftAlone) {
 }
 
 CARAVAN_STORE_CONTRACT(UpgradeContract);
+CARAVAN_STORE_CONTRACT(FirstVersion);
 
 }  // namespace
 }  // namespace caravan::store::testing
