@@ -25,8 +25,8 @@ const std::map<std::string, Folders>& may_include() {
                                "caldav", "http",  "config", "app",  "log",   "adapters"};
   static const Folders program = {"util",    "model",  "sync",   "ical", "store", "config", "app",   "log",
                                   "metrics", "notify", "exodus", "gobi", "http",  "ews",    "caldav"};
-  static const Folders live = {"util", "model",  "sync", "ical", "store",   "ews",  "caldav",
-                               "http", "config", "app",  "log",  "metrics", "pass", "admin"};
+  static const Folders live = {"util",   "model", "sync", "ical",    "store", "ews",   "caldav", "http",
+                               "config", "app",   "log",  "metrics", "pass",  "admin", "unseal"};
   static const Folders telling = {"util",   "model", "sync", "ical",    "store", "http", "notify",
                                   "config", "app",   "log",  "metrics", "pass",  "live", "admin"};
   static const std::map<std::string, Folders> table = {
