@@ -13,6 +13,7 @@ using nlohmann::json;
 struct Memory {
   CustomStatus ours;
   std::optional<CustomStatus> earlier;
+  bool shown = false;       ///< the chat took ours
   bool left_alone = false;  ///< the person set another status meanwhile
 };
 
@@ -35,6 +36,7 @@ std::optional<CustomStatus> status_from(const json& kept) {
 std::string to_text(const Memory& memory) {
   const json out = {{"ours", status_json(memory.ours)},
                     {"earlier", memory.earlier ? status_json(*memory.earlier) : json()},
+                    {"shown", memory.shown},
                     {"left_alone", memory.left_alone}};
   return out.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -45,6 +47,7 @@ Result<Memory> from_text(const std::string& text) {
     Memory memory;
     memory.ours = *status_from(kept.at("ours"));
     if (!kept.at("earlier").is_null()) memory.earlier = status_from(kept["earlier"]);
+    memory.shown = kept.at("shown").get<bool>();
     memory.left_alone = kept.at("left_alone").get<bool>();
     return memory;
   } catch (const json::exception& problem) {
@@ -63,20 +66,34 @@ bool still_ours(const Memory& memory, const std::optional<CustomStatus>& present
   return memory.ours.expires && now >= *memory.ours.expires;
 }
 
-StatusStep set(const Memory& memory) { return {StatusStep::What::set, memory.ours, to_text(memory)}; }
+/// Nothing was told yet: what was there before is still there.
+bool not_begun(const Memory& memory, const std::optional<CustomStatus>& present) {
+  if (memory.shown || memory.left_alone || present.has_value() != memory.earlier.has_value()) return false;
+  return !present || same_words(*present, *memory.earlier);
+}
+
+StatusStep nothing(const std::string& remembered) { return {StatusStep::What::nothing, {}, remembered, remembered}; }
+
+/// Ours until `until`. What was remembered holds until it is shown.
+StatusStep show(Memory memory, Instant until) {
+  const std::string before = to_text(memory);
+  memory.ours.expires = until;
+  memory.shown = true;
+  return {StatusStep::What::set, memory.ours, before, to_text(memory)};
+}
 
 StatusStep begin(const std::optional<CustomStatus>& present, const CustomStatus& ours) {
-  Memory memory{ours, present, false};
+  Memory memory{ours, present, false, false};
   if (present && same_words(*present, ours)) memory.earlier.reset();  // left over from a text that was lost
-  return set(memory);
+  return show(memory, *ours.expires);
 }
 
 StatusStep end(const Memory& memory, const std::optional<CustomStatus>& present, Instant now) {
-  if (!still_ours(memory, present, now)) return {};
+  if (not_begun(memory, present) || !still_ours(memory, present, now)) return nothing({});
   if (memory.earlier && (!memory.earlier->expires || *memory.earlier->expires > now))
-    return {StatusStep::What::set, *memory.earlier, {}};
-  if (present) return {StatusStep::What::unset, {}, {}};
-  return {};
+    return {StatusStep::What::set, *memory.earlier, to_text(memory), {}};
+  if (present) return {StatusStep::What::unset, {}, to_text(memory), {}};
+  return nothing({});
 }
 
 }  // namespace
@@ -101,13 +118,13 @@ Result<StatusStep> next_status(const std::string& remembered, const std::optiona
   }
   CARAVAN_TRY(memory, from_text(remembered));
   if (!until) return end(memory, present, now);
+  if (not_begun(memory, present)) return show(memory, *until);
   if (!still_ours(memory, present, now)) {
     memory.left_alone = true;
-    return StatusStep{StatusStep::What::nothing, {}, to_text(memory)};
+    return nothing(to_text(memory));
   }
-  if (memory.ours.expires == until && present) return StatusStep{StatusStep::What::nothing, {}, remembered};
-  memory.ours.expires = until;
-  return set(memory);
+  if (memory.ours.expires == until && present) return nothing(remembered);
+  return show(memory, *until);
 }
 
 }  // namespace caravan::notify

@@ -25,14 +25,15 @@ std::optional<Instant> busy_until(std::vector<std::pair<Instant, Instant>> meeti
 struct StatusStep {
   enum class What : std::uint8_t { nothing, set, unset } what = What::nothing;
   CustomStatus status;     ///< with `set`: ours, or the earlier one
-  std::string remembered;  ///< to be kept before the step is done; empty: forget
+  std::string remembered;  ///< to be kept before the step is done
+  std::string afterwards;  ///< to be kept once it is done; empty: forget
 };
 
-/// `remembered`: the last step's, empty at first. `present`: what stands there now. `until`: busy_until(). A status
+/// `remembered`: what was kept last, empty at first. `present`: what stands there now. `until`: busy_until(). A status
 /// that the person set (or took away) after ours stays, till the end of the meeting and beyond it.
 ///
-/// The text is to be kept before the chat is told: a crash in between leaves the person's own status as it is, without
-/// ours for the rest of that meeting. `malformed`: `remembered` is no text of ours.
+/// What is remembered holds at every moment, whether the chat was told or not: a step that failed or was cut off is
+/// simply decided anew. `malformed`: `remembered` is no text of ours.
 Result<StatusStep> next_status(const std::string& remembered, const std::optional<CustomStatus>& present,
                                std::optional<Instant> until, const StatusWords& words, Instant now);
 

@@ -139,7 +139,7 @@ json status_step(MattermostApi& api, const json& in) {
   if (step->what == StatusStep::What::set) done = api.set_custom_status(user->id, step->status);
   if (step->what == StatusStep::What::unset) done = api.unset_custom_status(user->id);
   if (!done) return failure(done.error());
-  return {{"ok", {{"remembered", step->remembered}, {"present", *present ? custom_status_json(**present) : json()}}}};
+  return {{"ok", {{"remembered", step->afterwards}, {"present", *present ? custom_status_json(**present) : json()}}}};
 }
 
 json pressed_json(const Press& press) {

@@ -23,7 +23,8 @@ struct Person {
     if (until) end = kStart + *until;
     auto step = next_status(remembered, shown, end, kWords, kStart + at);
     EXPECT_TRUE(step.has_value());
-    remembered = step->remembered;
+    EXPECT_EQ(step->what == What::nothing, step->remembered == step->afterwards);
+    remembered = step->afterwards;
     if (step->what == What::set) shown = step->status;
     if (step->what == What::unset) shown.reset();
     return *step;
@@ -121,12 +122,37 @@ TEST(MeetingStatus, IsNotTakenForThePersonsOwnWhereTheMemoryWasLost) {
   EXPECT_EQ(anna.step(minutes(29), std::nullopt).what, What::unset);
 }
 
-TEST(MeetingStatus, LosesNothingInACrashBetweenRememberingAndTelling) {
+TEST(MeetingStatus, IsSetAgainWhereTheFirstTryFailed) {
   Person anna{kPalm, ""};
   anna.remembered = next_status("", anna.shown, kStart + minutes(30), kWords, kStart)->remembered;
-  EXPECT_EQ(anna.step(minutes(1), minutes(30)).what, What::nothing);
-  EXPECT_EQ(anna.step(minutes(30), std::nullopt).what, What::nothing);
+  EXPECT_EQ(anna.step(minutes(1), minutes(30)).what, What::set);
+  anna.step(minutes(30), std::nullopt);
   EXPECT_EQ(anna.text(), "Отпуск");
+}
+
+TEST(MeetingStatus, IsForgottenWhereItNeverCameToBeShown) {
+  Person anna{kPalm, ""};
+  anna.remembered = next_status("", anna.shown, kStart + minutes(30), kWords, kStart)->remembered;
+  EXPECT_EQ(anna.step(minutes(30), std::nullopt).what, What::nothing);
+  EXPECT_EQ(anna.remembered, "");
+}
+
+TEST(MeetingStatus, GivesTheEarlierOneBackAtTheSecondTryToo) {
+  Person anna{kPalm, ""};
+  anna.step(minutes(0), minutes(30));
+  anna.remembered = next_status(anna.remembered, anna.shown, std::nullopt, kWords, kStart + minutes(30))->remembered;
+  anna.step(minutes(31), std::nullopt);
+  EXPECT_EQ(anna.text(), "Отпуск");
+  EXPECT_EQ(anna.remembered, "");
+}
+
+TEST(MeetingStatus, IsMovedOnAtTheSecondTryToo) {
+  Person anna;
+  anna.step(minutes(0), minutes(30));
+  anna.remembered =
+      next_status(anna.remembered, anna.shown, kStart + minutes(60), kWords, kStart + minutes(29))->remembered;
+  EXPECT_EQ(anna.step(minutes(29), minutes(60)).what, What::set);
+  EXPECT_EQ(anna.shown->expires, kStart + minutes(60));
 }
 
 TEST(MeetingStatus, RefusesAMemoryThatIsNoneOfOurs) {

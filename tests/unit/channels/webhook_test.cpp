@@ -33,7 +33,8 @@ Outgoing message(bool is_private) {
   Outgoing out;
   out.key = "w:1:anna@example.org:u1";
   out.created = kStart;
-  out.words = {.subject = "SECRET title moved", .text = "SECRET title", .html = "SECRET", .markdown = "SECRET"};
+  out.words.subject = "SECRET title moved";
+  out.words.text = out.words.html = out.words.markdown = "SECRET title";
   out.telling.kind = Kind::moved;
   out.telling.mailbox = Address("anna@example.org");
   out.telling.uid = Uid("u1");
