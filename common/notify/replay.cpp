@@ -192,8 +192,10 @@ class Replay {
   Series carried(const Series& was, const Series& before, const Series& after, const Step& step, bool mine) const {
     const Frame frame = in_frame_of(was, before, after, step.owner_units);
     Delta units = difference(frame.before, frame.after);
-    std::erase_if(
-        units, [&](const Change& unit) { return !mine && !is_personal(unit) && !is_among(frame.owner_units, unit); });
+    std::erase_if(units, [&](const Change& unit) {
+      const bool by_reader = mine || is_personal(unit) || is_among(frame.owner_units, unit);
+      return !by_reader || is_answer(frame, unit);
+    });
     Delta of_series, of_occurrences, back;
     for (auto& unit : units) {
       Delta& kind = !is_of_occurrence(unit) ? of_series : is_said(frame.after, unit) ? of_occurrences : back;
@@ -208,6 +210,25 @@ class Replay {
     now = sync::apply(back, plain, std::move(now));
     keep_answers(was, now);
     return of_series.empty() ? now : with_series(of_series, frame.after, now, left);
+  }
+
+  static const model::Attendee* line_of(const Series& series, const Change& unit) {
+    const Event* event = unit.occurrence.empty() ? (series.master ? &*series.master : nullptr)
+                                                 : sync::find_override(series, unit.occurrence);
+    if (event == nullptr) return nullptr;
+    const auto found = std::find_if(event->attendees.begin(), event->attendees.end(),
+                                    [&](const auto& attendee) { return attendee.address == unit.key; });
+    return found == event->attendees.end() ? nullptr : &*found;
+  }
+
+  /// Whether somebody else's answer is all that changed.
+  bool is_answer(const Frame& frame, const Change& unit) const {
+    if (unit.field != Field::attendee || sync::is_me(policy_, unit.key)) return false;
+    const auto *before = line_of(frame.before, unit), *after = line_of(frame.after, unit);
+    if (before == nullptr || after == nullptr) return false;
+    model::Attendee answered = *before;
+    answered.participation = after->participation;
+    return answered == *after;
   }
 
   /// Whether the unit is more than a repetition of what the series says.
