@@ -79,8 +79,10 @@ def test_a_certificate_of_a_stranger_is_refused_for_the_websocket_too(secured, d
 
 def test_a_certificate_for_another_name_is_refused(tmp_path, deliver, certificate):
     server = Mattermost(tmp_path, "--certificate", str(certificate.other), scheme="https")
-    answer = listen_secured(deliver, server, certificate.authority)
-    server.stop()
+    try:
+        answer = listen_secured(deliver, server, certificate.authority)
+    finally:
+        server.stop()
     assert (answer["fault"], answer["code"]) == ("retry_later", "tls")
 
 
