@@ -3,8 +3,10 @@
 // both sides, and works on queued jobs.
 #include "app/live/daemon.hpp"
 #include "app/live/program.hpp"
+#include "app/notify/service.hpp"
 #include "exodus/operations.hpp"
 #include "gobi/service.hpp"
+#include "log/log.hpp"
 
 namespace {
 
@@ -16,7 +18,16 @@ Status serve(const app::Context& context, std::stop_token stop) {
     CARAVAN_TRY(service, gobi::Service::start(context, shared.attention, {}));
     return std::shared_ptr<void>(std::move(service));
   };
-  program.also = [&](std::stop_token ending) { exodus::serve_queue(context, std::move(ending)); };
+  program.also = [&](std::stop_token ending) {
+    std::jthread telling;
+    if (context.config.notify.any_channel()) {
+      telling = std::jthread([&context, ending] {
+        if (Status told = app::serve_notifications(context, ending); !told)
+          log::failure(log::Level::error, "notify_failed", told.error());
+      });
+    }
+    exodus::serve_queue(context, std::move(ending));
+  };
   return app::serve_live(context, program, std::move(stop));
 }
 

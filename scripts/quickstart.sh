@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Shows Caravan on this machine: installs what is missing, builds it, starts an Exchange simulator with calendars and a
 # real Radicale on free ports of 127.0.0.1, migrates, verifies, explains one event; then subscribes, changes an event on
-# each side, shows both arriving, and says what happened.
+# each side, shows both arriving; then moves a meeting and shows what its guest is told by mail and chat.
 #
 #   scripts/quickstart.sh [--keep] [--dir DIR] [--preset NAME] [--no-install] [--no-build]
 #
@@ -92,10 +92,10 @@ pids+=("$exchange_pid")
 await "exchange-sim" "$exchange_pid" "$folder/exchange-sim.log" test -s "$folder/exchange.port"
 exchange_url=http://127.0.0.1:$(cat "$folder/exchange.port")/EWS/Exchange.asmx
 
-# Four ports that nobody listens on.
-read -r dav_port callback_port hint_port admin_port < <(/usr/bin/python3 -c '
+# Five ports that nobody listens on.
+read -r dav_port callback_port hint_port admin_port chat_port < <(/usr/bin/python3 -c '
 import socket
-held = [socket.socket() for _ in range(4)]
+held = [socket.socket() for _ in range(5)]
 for one in held:
     one.bind(("127.0.0.1", 0))
 print(*(one.getsockname()[1] for one in held))')
@@ -152,6 +152,21 @@ radicale_pid=$!
 pids+=("$radicale_pid")
 await "Radicale" "$radicale_pid" "$folder/radicale.log" curl -sf -o /dev/null "${dav_url}.web/"
 
+say "Starting a mail server that keeps what it gets, and a Mattermost simulator"
+mkdir -p "$folder/mails"
+rm -f "$folder/mail.port" "$folder/chat.port"
+setsid /usr/bin/python3 "$repository/scripts/quickstart/mail_sink.py" "$folder/mails" "$folder/mail.port" \
+  </dev/null >"$folder/mail.log" 2>&1 &
+mail_pid=$!
+pids+=("$mail_pid")
+setsid /usr/bin/python3 "$repository/tests/mattermost/mattermost-sim" --listen 127.0.0.1:0 --port-file "$folder/chat.port" \
+  --token bot-token --user user0001@example.com </dev/null >"$folder/chat.log" 2>&1 &
+chat_pid=$!
+pids+=("$chat_pid")
+await "the mail server" "$mail_pid" "$folder/mail.log" test -s "$folder/mail.port"
+await "the Mattermost simulator" "$chat_pid" "$folder/chat.log" test -s "$folder/chat.port"
+chat_url=http://127.0.0.1:$(cat "$folder/chat.port")
+
 # ---- 3. configuration ------------------------------------------------------------------------------------------------
 umask 077
 printf 'svcpw\n' >"$folder/exchange.password"
@@ -189,6 +204,19 @@ hint_secret_file = "$folder/hint.secret"
 
 [admin]
 listen = "127.0.0.1:$admin_port"
+
+[notify]
+window = "5s"            # so that nobody waits here; two minutes otherwise
+
+[notify.mail]
+url = "smtp://127.0.0.1:$(cat "$folder/mail.port")"
+from = "calendar@example.com"
+
+[notify.chat]
+url = "$chat_url"
+token = "bot-token"
+listen = "127.0.0.1:$chat_port"
+actions_url = "http://127.0.0.1:$chat_port"
 TOML
 cat >"$folder/mailboxes.txt" <<LIST
 # one address a line
@@ -232,14 +260,20 @@ say "Two people change an event, one on each side"
   "${dav_url}user0001/exchange/" user0001 user0001 || worst=1
 step "status" status "$list"
 
-# ---- 6. what to look at ----------------------------------------------------------------------------------------------
+# ---- 6. the third act: people are told ---------------------------------------------------------------------------------
+say "Somebody moves a meeting; its guest is told"
+/usr/bin/python3 "$repository/scripts/quickstart/move_a_meeting.py" "$exchange_url" svc svcpw user0002@example.com \
+  user0001@example.com "$folder/mails" "$chat_url" || worst=1
+
+# ---- 7. what to look at ----------------------------------------------------------------------------------------------
 if [ "$worst" -eq 0 ]; then
   say "All of it worked"
 else
   say "Something needs a look (worst exit code: $worst)"
 fi
 cat <<SUMMARY
-Four mailboxes were copied from an Exchange simulator into a real Radicale, then compared event by event, then kept in step.
+Four mailboxes were copied from an Exchange simulator into a real Radicale, then compared event by event, then kept in step, and
+people were told what changed.
 
   Report of the migration   file://$folder/migrate.html
   Report of the comparison  file://$folder/verify.html
@@ -249,6 +283,7 @@ Four mailboxes were copied from an Exchange simulator into a real Radicale, then
   Mailbox list              $list
   The daemon's status       http://127.0.0.1:$admin_port/api/status and /metrics
   The daemon's log          $folder/caravan.log
+  Mails to people           $folder/mails
 
 By hand, as often as you like:
   $command_line doctor $list
@@ -258,7 +293,8 @@ By hand, as often as you like:
 SUMMARY
 if [ "$keep" = yes ]; then
   trap - EXIT
-  printf '\nThe servers and the daemon go on running. To end them:\n  kill %s %s %s\n' "$caravan_pid" "$exchange_pid" "$radicale_pid"
+  printf '\nThe servers and the daemon go on running. To end them:\n  kill %s %s %s %s %s\n' "$caravan_pid" "$exchange_pid" \
+    "$radicale_pid" "$mail_pid" "$chat_pid"
 else
   printf '\nThe servers and the daemon end now; with --keep they stay for you to look at.\n'
 fi

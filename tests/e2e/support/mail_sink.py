@@ -21,6 +21,10 @@ class MailSink:
     def __init__(self):
         self.handler = _Handler()
         self.port = free_port()
+        self.begin()
+
+    def begin(self):
+        """Takes mail again, on the same port, with what it has kept."""
         self.controller = Controller(self.handler, hostname="127.0.0.1", port=self.port)
         self.controller.start()
 
@@ -34,4 +38,6 @@ class MailSink:
         return [(recipients, message_from_bytes(content)["Subject"]) for _, recipients, content in self.mails]
 
     def end(self):
-        self.controller.stop()
+        if self.controller is not None:
+            self.controller.stop()
+        self.controller = None

@@ -92,6 +92,11 @@ std::string World::Calendar::owner() const {
 
 World::World() : World(Manners{}) {}
 
+void World::pass_time(std::chrono::seconds duration) {
+  clock_->advance(duration);
+  shared_clock()->advance(duration);
+}
+
 World::World(const Manners& manners) : clock_(std::make_shared<TestClock>()), store_(shared_store(), fate_) {
   static int number = 0;
   mailbox_ = Address("alice" + std::to_string(++number) + "@example.org");
