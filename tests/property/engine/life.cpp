@@ -37,6 +37,8 @@ constexpr std::array kNames = {"exchange_adds",
                                "item_vanishes",
                                "state_is_lost",
                                "token_is_lost",
+                               "exchange_change_is_untold",
+                               "caldav_change_is_untold",
                                "exchange_fails",
                                "caldav_fails",
                                "read_is_cut",
@@ -65,6 +67,8 @@ std::string words_in(const model::Series& series) {
   for (const auto& event : series.overrides) out += words_in(event);
   return out;
 }
+
+constexpr int kAudits = 5;  ///< Step::which
 
 Error busy() { return make_error(Fault::retry_later, "The server is busy."); }
 
@@ -240,6 +244,15 @@ void Life::trouble(const Step& step) {
   if (step.what == What::items_are_cured) exchange.cure();
   if (step.what == What::state_is_lost) exchange.lose_every_state();
   if (step.what == What::token_is_lost) caldav.lose_every_token();
+  // Only who audits learns of these.
+  if (step.what == What::exchange_change_is_untold && company_ == Company::two_way) {
+    exchange.untold([&] { edit_exchange(exchange_race); });
+    untold_ = true;
+  }
+  if (step.what == What::caldav_change_is_untold && company_ == Company::two_way) {
+    caldav.untold([&] { edit_caldav(race); });
+    untold_ = true;
+  }
   if (step.what == What::exchange_fails) exchange.fail_next(busy(), step.how % 4);
   if (step.what == What::caldav_fails) caldav.fail_next(busy(), step.how % 4);
   if (step.what == What::read_is_cut) caldav.cut_next_read(1 + static_cast<std::size_t>(step.how % 3));
@@ -268,7 +281,14 @@ void Life::trouble(const Step& step) {
     if (const auto uid = resource(step.which)) exchange.refuse(*uid);
 }
 
-const sync::PassReport& Life::run() { return company_ == Company::two_way ? world_.sync() : world_.migrate(); }
+void Life::run(const Step& step) {
+  if (company_ != Company::two_way)
+    world_.migrate();
+  else if (step.which == kAudits)
+    world_.audit(step.how % 2 == 0 ? sync::Audit::usual : sync::Audit::whole);
+  else
+    world_.sync();
+}
 
 void Life::take(const Step& step) {
   if (step.what <= Step::What::exchange_drags_to_other_folder) return edit_exchange(step);
@@ -281,7 +301,7 @@ void Life::take(const Step& step) {
   if (step.what == What::caldav_dies) world_.kill_at(Place::caldav, 1 + step.how);
   if (company_ == Company::two_way && step.which == 0)  // one side is said to be quiet, rightly or wrongly
     world_.options.observe = step.how % 2 == 0 ? sync::Observe::exchange_only : sync::Observe::caldav_only;
-  run();
+  run(step);
   world_.options.observe = sync::Observe::both_sides;
 }
 
@@ -297,7 +317,10 @@ bool Life::settle() {
     world_.retry_parked();
     world_.approve();
     world_.writes();
-    run();
+    if (untold_)
+      world_.audit(sync::Audit::whole);
+    else
+      run();
     // A plan that waits is silent, too, and is approved before the next run.
     bool unfinished = world_.writes() > 0;
     for (std::size_t calendar = 0; calendar < 2; ++calendar)
@@ -311,6 +334,16 @@ int Life::writes_of(int runs) {
   world_.writes();
   for (int i = 0; i < runs; ++i) run();
   return world_.writes();
+}
+
+std::vector<std::string> Life::found_by_an_audit() {
+  world_.audit(sync::Audit::whole);
+  std::vector<std::string> out;
+  for (std::size_t calendar = 0; calendar < 2; ++calendar)
+    for (const auto& [what, count] : world_.report(calendar).drift)
+      out.push_back(std::to_string(count) + " " + what.second +
+                    (what.first == Side::exchange ? " on Exchange" : " on CalDAV"));
+  return out;
 }
 
 std::string Life::everything_on(Side side) {

@@ -121,6 +121,12 @@ void FakeCaldav::trouble_next_write(Trouble trouble, int times) {
   troubles_.insert(troubles_.end(), static_cast<std::size_t>(times), trouble);
 }
 
+void FakeCaldav::untold(const std::function<void()>& deed) {
+  const auto told = last_change_;
+  deed();
+  for (const auto& [href, at] : told) last_change_[href] = at;
+}
+
 void FakeCaldav::forget_troubles() {
   troubles_.clear();
   failures_.clear();

@@ -52,6 +52,8 @@ class FakeCaldav final : public sync::CaldavPort {
   /// Of the next read, the last rows do not come.
   void cut_next_read(std::size_t rows) { cut_rows_ = rows; }
   void lose_every_token() { ++generation_; }
+  /// What people do in `deed` to resources that are there is named by no list of changes, only by a whole listing.
+  void untold(const std::function<void()>& deed);
   void refuse(const Uid& uid) { refused_.insert(uid); }
   void refuse_nothing() { refused_.clear(); }
   /// Somebody does this just before, or just after, the next write reaches its resource.
