@@ -7,6 +7,9 @@
 namespace caravan::world {
 namespace {
 
+using model::Participation;
+using Answers = std::pair<Participation, Participation>;
+
 const Uid kBoard = uid_of("Board");
 
 /// Two occurrences of "Board", which both sides hold unanswered.
@@ -21,10 +24,16 @@ struct Invited : World {
     for (int i = 0; i < 3; ++i) sync();
     writes();
   }
-  void decline_on_caldav() { caldav().edit(kBoard, invitation_of(mailbox(), model::Participation::declined)); }
+  void answer_on_caldav(Participation first, Participation second) {
+    caldav().edit(kBoard, [&](model::Series& series) {
+      series.overrides.at(0).attendees.front().participation = first;
+      series.overrides.at(1).attendees.front().participation = second;
+    });
+  }
+  void decline_on_caldav() { answer_on_caldav(Participation::declined, Participation::declined); }
 };
 
-/// How the declined pair ended, in words.
+/// How the answered pair ended, in words.
 std::string end_of(Invited& world) {
   for (int i = 0; i < 3; ++i) world.sync();
   std::string out = std::to_string(world.exchange().count(kBoard)) + " items, " +
@@ -32,11 +41,10 @@ std::string end_of(Invited& world) {
                     std::to_string(world.conflicts().size()) + " conflicts, " + std::to_string(world.parked().size()) +
                     " parked, CalDAV says";
   for (const auto& occurrence : world.caldav().series(kBoard).overrides)
-    out +=
-        occurrence.attendees.front().participation == model::Participation::declined ? " declined" : " something else";
+    out += " " + std::string(model::to_string(occurrence.attendees.front().participation));
   return out;
 }
-constexpr const char* kDeclined = "0 items, 2 in the bin, 0 conflicts, 0 parked, CalDAV says declined declined";
+constexpr const char* kDeclined = "0 items, 2 in the bin, 0 conflicts, 0 parked, CalDAV says DECLINED DECLINED";
 
 TEST(APairOfOrphans, DeclinedOnCaldavLeavesExchange) {
   Invited world;
@@ -62,21 +70,36 @@ TEST(APairOfOrphans, OfWhichTheSecondWasTouchedBetweenTheDeclinesIsDeclinedAllTh
   EXPECT_EQ(end_of(world), kDeclined);
 }
 
-class ADeclineOfAPairOfOrphans : public testing::TestWithParam<std::tuple<Place, bool, bool>> {};
+TEST(APairOfOrphans, AnsweredApartKeepsBothAnswersThoughWhatIsLeftIsTouchedAtOnce) {
+  Invited world;
+  world.answer_on_caldav(Participation::declined, Participation::accepted);
+  world.exchange().after_next_write([&] { world.exchange().touch(world.exchange().item_of(kBoard).value()); });
+  EXPECT_EQ(end_of(world), "1 items, 1 in the bin, 0 conflicts, 0 parked, CalDAV says DECLINED ACCEPTED");
+}
 
-TEST_P(ADeclineOfAPairOfOrphans, IsEndedWhereverTheProcessDies) {
-  const auto [place, rewrites, reads_back] = GetParam();
+class AnAnsweredPairOfOrphans : public testing::TestWithParam<std::tuple<Answers, Place, bool, bool>> {};
+
+TEST_P(AnAnsweredPairOfOrphans, EndsAlikeWhereverTheProcessDies) {
+  const auto& [answers, place, rewrites, reads_back] = GetParam();
+  Invited calm({rewrites, reads_back});
+  calm.answer_on_caldav(answers.first, answers.second);
+  const std::string end = end_of(calm);
+  EXPECT_NE(end.find(" 0 conflicts, 0 parked"), std::string::npos) << end;
   for (int n = 1;; ++n) {
     Invited world({rewrites, reads_back});
-    world.decline_on_caldav();
+    world.answer_on_caldav(answers.first, answers.second);
     world.kill_at(place, n);
     world.sync();
     if (!world.was_killed()) break;
-    EXPECT_EQ(end_of(world), kDeclined) << "killed at passage " << n;
+    EXPECT_EQ(end_of(world), end) << "killed at passage " << n;
   }
 }
-INSTANTIATE_TEST_SUITE_P(APlaceToDie, ADeclineOfAPairOfOrphans,
-                         testing::Combine(testing::Values(Place::exchange, Place::store, Place::caldav),
+INSTANTIATE_TEST_SUITE_P(APlaceToDie, AnAnsweredPairOfOrphans,
+                         testing::Combine(testing::Values(Answers{Participation::declined, Participation::declined},
+                                                          Answers{Participation::declined, Participation::accepted},
+                                                          Answers{Participation::accepted, Participation::declined},
+                                                          Answers{Participation::tentative, Participation::accepted}),
+                                          testing::Values(Place::exchange, Place::store, Place::caldav),
                                           testing::Bool(), testing::Bool()));
 
 }  // namespace
