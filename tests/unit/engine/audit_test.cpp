@@ -137,6 +137,19 @@ TEST(AnAudit, BringsWhatNoListOfCaldavsNames) {
   EXPECT_FALSE(world.exchange().has(world.standup));
 }
 
+TEST(AnAudit, BringsWhatAPassHadJustSeenWhenItDied) {
+  for (int n = 1;; ++n) {
+    InStep world;
+    world.caldav().put(event("Dentist"));
+    world.kill_at(Place::store, n);
+    world.sync();
+    if (!world.was_killed()) break;
+    world.audit();
+    world.audit();
+    EXPECT_EQ(world.exchange().count(kDentist), 1U) << "killed at passage " << n;
+  }
+}
+
 TEST(AWholeAudit, BringsWhatNoListOfExchangesNames) {
   InStep world;
   world.exchange().untold([&] {
