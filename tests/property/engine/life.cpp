@@ -39,6 +39,9 @@ constexpr std::array kNames = {"exchange_adds",
                                "token_is_lost",
                                "exchange_change_is_untold",
                                "caldav_change_is_untold",
+                               "row_is_lost",
+                               "item_is_doubled",
+                               "resource_is_doubled",
                                "exchange_fails",
                                "caldav_fails",
                                "read_is_cut",
@@ -244,15 +247,7 @@ void Life::trouble(const Step& step) {
   if (step.what == What::items_are_cured) exchange.cure();
   if (step.what == What::state_is_lost) exchange.lose_every_state();
   if (step.what == What::token_is_lost) caldav.lose_every_token();
-  // Only who audits learns of these.
-  if (step.what == What::exchange_change_is_untold && company_ == Company::two_way) {
-    exchange.untold([&] { edit_exchange(exchange_race); });
-    untold_ = true;
-  }
-  if (step.what == What::caldav_change_is_untold && company_ == Company::two_way) {
-    caldav.untold([&] { edit_caldav(race); });
-    untold_ = true;
-  }
+  if (company_ == Company::two_way) tell_nobody(step, race, exchange_race);
   if (step.what == What::exchange_fails) exchange.fail_next(busy(), step.how % 4);
   if (step.what == What::caldav_fails) caldav.fail_next(busy(), step.how % 4);
   if (step.what == What::read_is_cut) caldav.cut_next_read(1 + static_cast<std::size_t>(step.how % 3));
@@ -279,6 +274,23 @@ void Life::trouble(const Step& step) {
   if (step.what == What::exchange_write_is_followed) exchange.after_next_write(then);
   if (step.what == What::exchange_refuses)
     if (const auto uid = resource(step.which)) exchange.refuse(*uid);
+}
+
+/// What no list tells, and what we might have made ourselves: only an audit learns of it.
+void Life::tell_nobody(const Step& step, const Step& caldav_deed, const Step& exchange_deed) {
+  using What = Step::What;
+  FakeExchange& exchange = world_.exchange();
+  FakeCaldav& caldav = world_.caldav();
+  const auto one = item(step.which);
+  const auto uid = resource(step.which);
+  const bool untold = (step.what == What::exchange_change_is_untold && one) ||
+                      (uid && (step.what == What::caldav_change_is_untold || step.what == What::row_is_lost));
+  untold_ = untold_ || untold;
+  if (step.what == What::exchange_change_is_untold) exchange.untold([&] { edit_exchange(exchange_deed); });
+  if (step.what == What::caldav_change_is_untold) caldav.untold([&] { edit_caldav(caldav_deed); });
+  if (step.what == What::row_is_lost && uid) world_.lose_mapping(*uid);
+  if (step.what == What::item_is_doubled && one) exchange.double_item(*one);
+  if (step.what == What::resource_is_doubled && uid && !manners_.one_uid_once) caldav.double_resource(*uid);
 }
 
 void Life::run(const Step& step) {
@@ -350,7 +362,7 @@ std::string Life::everything_on(Side side) {
   std::string out;
   for (std::size_t calendar = 0; calendar < 2; ++calendar) {
     if (side == Side::caldav)
-      for (const Uid& uid : world_.caldav(calendar).uids()) out += words_in(world_.caldav(calendar).series(uid));
+      for (const Href& href : world_.caldav(calendar).hrefs()) out += words_in(world_.caldav(calendar).series_at(href));
     else
       for (const auto& one : world_.exchange(calendar).ids()) out += words_in(world_.exchange(calendar).series(one));
   }
@@ -446,8 +458,8 @@ std::string Life::describe() {
     for (const auto& one : world_.exchange(calendar).ids())
       out += "Exchange " + one.value + " " + world_.exchange(calendar).series(one).uid.value + ": " +
              words_in(world_.exchange(calendar).series(one));
-    for (const Uid& uid : world_.caldav(calendar).uids())
-      out += "CalDAV " + uid.value + ": " + words_in(world_.caldav(calendar).series(uid));
+    for (const Href& href : world_.caldav(calendar).hrefs())
+      out += "CalDAV " + href.value + ": " + words_in(world_.caldav(calendar).series_at(href));
     if (world_.report(calendar).error) out += "error: " + world_.report(calendar).error->what + '\n';
   }
   return out + world_.store_as_text();

@@ -45,6 +45,9 @@ struct Step {
     token_is_lost,
     exchange_change_is_untold,
     caldav_change_is_untold,
+    row_is_lost,
+    item_is_doubled,
+    resource_is_doubled,
     exchange_fails,
     caldav_fails,
     read_is_cut,
@@ -101,6 +104,7 @@ class Life {
   void edit_exchange(const Step& step);
   void edit_caldav(const Step& step);
   void trouble(const Step& step);
+  void tell_nobody(const Step& step, const Step& caldav_deed, const Step& exchange_deed);
   void rename(model::Series& series, Side side, const Step& step);
   std::optional<ItemId> item(int which);
   std::optional<Uid> resource(int which);

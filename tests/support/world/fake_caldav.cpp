@@ -169,6 +169,12 @@ std::vector<Uid> FakeCaldav::uids() const {
   return out;
 }
 
+std::vector<Href> FakeCaldav::hrefs() const {
+  std::vector<Href> out;
+  for (const auto& [href, resource] : resources_) out.push_back(href);
+  return out;
+}
+
 const sync::CaldavTraits& FakeCaldav::traits() const {
   traits_.weak_versions = manners.weak_versions;
   traits_.conditions_ignored = manners.conditions_ignored;

@@ -72,6 +72,7 @@ class FakeCaldav final : public sync::CaldavPort {
   [[nodiscard]] model::Series series_at(const Href& href) const;
   [[nodiscard]] Etag etag(const Uid& uid) const;
   [[nodiscard]] std::vector<Uid> uids() const;
+  [[nodiscard]] std::vector<Href> hrefs() const;
   [[nodiscard]] int writes() const noexcept { return puts + deletes + fills + collections_made; }
   int puts = 0, deletes = 0, fills = 0, collections_made = 0;  ///< requests of ours that arrived
   int reads = 0, listings = 0;
