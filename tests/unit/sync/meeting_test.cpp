@@ -151,6 +151,22 @@ TEST(TheirMeeting, AnOccurrenceThatKeepsItsAnswerIsAnsweredAgainAfterTheSeries) 
   EXPECT_EQ(decided(Item{base_of(agreed), copy_of(agreed), copy_of(edited)}),
             "answer tentative; answer accepted for Europe/Berlin:20260616T100000");
 }
+TEST(TheirMeeting, AnAnswerThatCantBeGivenToWhatComesBackIsKeptWhateverElseClashes) {
+  Policy policy = two_way(ConflictPolicy::caldav);
+  policy.mailbox_kind = MailboxKind::room;
+  Series there = with_exclusion(invited(), 2), here = with_answer_in_week(invited(), 2, Participation::tentative);
+  there.master->categories = {"Theirs"};
+  here.master->categories = {"Mine"};
+  const Decision decision =
+      reconcile(Item{base_of(with_exclusion(invited(), 2)), copy_of(there), copy_of(here)}, policy);
+  ASSERT_TRUE(decision.conflict);
+  EXPECT_EQ(text_of(decision.conflict),
+            "exchange wins: categories, Europe/Berlin:20260616T100000 attendee " + std::string(kMe));
+  EXPECT_EQ(decision.conflict->losing, here);
+  EXPECT_EQ(text_of(decision.actions),
+            "update caldav: categories, Europe/Berlin:20260616T100000 attendee alice@example.org; update exchange: "
+            "excluded Europe/Berlin:20260616T100000, Europe/Berlin:20260616T100000 presence");
+}
 TEST(TheirMeeting, BothAnswersFollowThePolicy) {
   const Item item{base_of(invited()), copy_of(invited(Participation::accepted)),
                   copy_of(invited(Participation::tentative))};
