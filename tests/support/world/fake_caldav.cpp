@@ -101,7 +101,7 @@ void FakeCaldav::edit(const Uid& uid, const Edit& change) {
 }
 
 void FakeCaldav::remove(const Uid& uid) {
-  while (const auto href = href_of(uid)) drop(*href);
+  if (const auto href = href_of(uid)) drop(*href);
 }
 
 void FakeCaldav::touch(const Uid& uid) {

@@ -40,6 +40,7 @@ class FakeCaldav final : public sync::CaldavPort {
   /// What stands there of this UID, a second time: as a process does that was stopped at its send and woke.
   void double_resource(const Uid& uid);
   void edit(const Uid& uid, const Edit& change);
+  /// Of several with this UID the one that series() shows.
   void remove(const Uid& uid);
   /// A new etag, the same content.
   void touch(const Uid& uid);
