@@ -288,14 +288,26 @@ void Life::tell_nobody(const Step& step, const Step& caldav_deed, const Step& ex
   untold_ = untold_ || untold;
   if (step.what == What::exchange_change_is_untold) exchange.untold([&] { edit_exchange(exchange_deed); });
   if (step.what == What::caldav_change_is_untold) caldav.untold([&] { edit_caldav(caldav_deed); });
-  if (step.what == What::row_is_lost && uid) world_.lose_mapping(*uid);
+  if (step.what == What::row_is_lost && uid) {
+    world_.lose_mapping(*uid);
+    restored_ = true;
+  }
   if (step.what == What::item_is_doubled && one) exchange.double_item(*one);
   if (step.what == What::resource_is_doubled && uid && !manners_.one_uid_once) caldav.double_resource(*uid);
+}
+
+/// Who lost something of the store and goes on audits first, until that worked.
+void Life::audit_what_was_restored() {
+  world_.options.observe = sync::Observe::both_sides;
+  world_.audit(sync::Audit::whole);
+  restored_ = world_.report(0).error || world_.report(1).error;
 }
 
 void Life::run(const Step& step) {
   if (company_ != Company::two_way)
     world_.migrate();
+  else if (restored_)
+    audit_what_was_restored();
   else if (step.which == kAudits)
     world_.audit(step.how % 2 == 0 ? sync::Audit::usual : sync::Audit::whole);
   else
@@ -308,6 +320,7 @@ void Life::take(const Step& step) {
   using What = Step::What;
   if (step.what == What::time_passes) return world_.pass_time(std::chrono::hours(1 + step.how));
   if (step.what < What::store_dies) return trouble(step);
+  if (restored_) return run(step);
   if (step.what == What::store_dies) world_.kill_at(Place::store, 1 + step.how + 12 * (step.which % 3));
   if (step.what == What::exchange_dies) world_.kill_at(Place::exchange, 1 + step.how % 5);
   if (step.what == What::caldav_dies) world_.kill_at(Place::caldav, 1 + step.how);

@@ -112,6 +112,7 @@ class Life {
   void supersede(const std::string& text);
   void move(model::Series& series, const Step& step);
   void run(const Step& step = {});
+  void audit_what_was_restored();
   std::string everything_on(Side side);
   std::string text_of_object(std::size_t calendar, const store::Parked& row);
   bool is_parked_twin(const Uid& uid);
@@ -122,7 +123,8 @@ class Life {
   std::map<std::string, Side> words_;  ///< living words
   std::set<Uid> touched_;              ///< by a user of CalDAV
   std::vector<std::string> wrong_deletes_;
-  bool untold_ = false;  ///< a change was not told: it takes an audit to learn of it
+  bool untold_ = false;    ///< a change was not told: it takes an audit to learn of it
+  bool restored_ = false;  ///< the store lost a row, and no audit went through since
   int counter_ = 0;
 };
 
