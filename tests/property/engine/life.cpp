@@ -265,7 +265,9 @@ void Life::trouble(const Step& step) {
   // back, nobody can tell what came after our write.
   if (step.what == What::write_is_raced && !manners_.conditions_ignored)
     caldav.before_next_write([this, race] { edit_caldav(race); });
-  if (step.what == What::write_is_followed && manners_.tells_etag)
+  // The same where the next write of the batch goes to the resource that was edited.
+  const bool looks_again = !manners_.conditions_ignored || world_.options.batch == 1;
+  if (step.what == What::write_is_followed && manners_.tells_etag && looks_again)
     caldav.after_next_write([this, race] { edit_caldav(race); });
   const auto then = [this, exchange_race] { edit_exchange(exchange_race); };
   if (step.what == What::exchange_write_has_trouble) exchange.trouble_next_write(static_cast<Trouble>(step.how % 5));
