@@ -127,9 +127,11 @@ std::vector<Respond> answers_between(const Series& seen, const Series& desired, 
     const Participation answer = own_answer(event, policy);
     const Event* was = event_of(seen, occurrence);
     const bool written_out = was != nullptr || find_override(desired, occurrence) != nullptr;
-    if (!occurrence.empty() && !written_out && answer == of_series) return;  // answered with the series
     if (was == nullptr && seen.master && !excludes(seen, occurrence)) was = &*seen.master;
-    if (answer == answer_of(was, policy) || answer == Participation::needs_action) return;
+    // What Exchange does not write out is answered with the series.
+    const bool follows = !written_out && of_series != Participation::needs_action;
+    const Participation before = follows ? of_series : answer_of(was, policy);
+    if (answer == before || answer == Participation::needs_action) return;
     if (is_new && occurrence.empty() && answer == Participation::declined) return;  // it would be gone again
     const Attendee* invited = was == nullptr ? nullptr : own_line(*was, policy);
     out.push_back(Respond{{}, {}, occurrence, invited == nullptr ? line->address : invited->address, answer});

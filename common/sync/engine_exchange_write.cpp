@@ -7,6 +7,7 @@
 #include "ical/parse.hpp"
 #include "model/canonical.hpp"
 #include "sync/engine_impl.hpp"
+#include "sync/meeting.hpp"
 #include "sync/occurrence.hpp"
 #include "sync/rebase.hpp"
 #include "util/crash_point.hpp"
@@ -86,6 +87,17 @@ std::optional<model::EventTime> occurrence_time(const model::Series& series, con
 /// Whether an error of one write concerns that series alone.
 bool is_series_error(const Error& error) {
   return error.fault == Fault::unsupported || error.fault == Fault::malformed || is_item_error(error);
+}
+
+/// Of an invitation to single occurrences those that were declined left Exchange, each with its item; `parts` stay.
+model::Series without_what_left(model::Series series, const std::vector<ExchangePart>& parts, const Policy& policy) {
+  if (series.master) return series;
+  std::erase_if(series.overrides, [&](const model::Event& event) {
+    return own_answer(event, policy) == model::Participation::declined &&
+           std::none_of(parts.begin(), parts.end(),
+                        [&](const ExchangePart& part) { return part.occurrence == occurrence_of(event); });
+  });
+  return series;
 }
 
 }  // namespace
@@ -401,7 +413,7 @@ Status PairPass::Impl::take_stored(Work& work, const std::vector<ExchangePart>& 
 /// The work's Exchange copy is what stands there now as far as this write made it. A read-back in the very version of
 /// the write is taken whole; of a later one, or none, only what was written (decisions.md 2).
 void PairPass::Impl::take_written(Work& work, const std::vector<ExchangePart>& parts, Work* read, bool same_version) {
-  Copy written = copy_holding(work.request.series);
+  Copy written = copy_holding(without_what_left(work.request.series, parts, options_.policy));
   written.version.value = parts.empty() ? std::string() : parts.front().change_key.value;
   written.modified = clock_.now();
   if (read != nullptr) {

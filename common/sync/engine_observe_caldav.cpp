@@ -237,6 +237,9 @@ Status PairPass::Impl::remember_unknown(std::vector<store::Mapping> found, const
       batch.mappings.push_back(std::move(*before->second));
     }
   }
+  // Known here and waiting in no row, it would pass for left alone (is_news()): the rows come with it, though the token
+  // has yet to.
+  batch.new_changes = std::exchange(caldav_news_, {});
   return commit(batch);
 }
 

@@ -92,6 +92,27 @@ Decision only_created(Reason reason, const Copy& caldav, const Policy& policy) {
   return decision;
 }
 
+/// A decline on Exchange is one of all occurrences: that CalDAV took one of them back contradicts it, also where no
+/// other unit does. Settles in `kept`, what CalDAV's copy shall be, who wins; false where a person has to.
+bool meet_decline(Decision& decision, model::Series& kept, const Copy& exchange, const Copy& caldav,
+                  const Policy& policy) {
+  const auto* line = kept.master ? own_line(*kept.master, policy) : nullptr;
+  const bool holds = line != nullptr && line->participation == model::Participation::declined;
+  if (!holds || is_dismissed(kept, policy)) return true;
+  if (!decision.conflict) {
+    const Side winner = winner_of(exchange, caldav, policy);
+    decision.conflict = Conflict{{{{}, model::Field::attendee, line->address}},
+                                 winner,
+                                 policy.conflict == ConflictPolicy::park,
+                                 winner == Side::exchange ? caldav.series : exchange.series};
+  }
+  if (decision.conflict->winner == Side::exchange) kept = declined(std::move(kept), policy);
+  if (!decision.conflict->parked) return true;
+  decision.reason = Reason::both_changed_conflict;
+  decision.actions.push_back(Park{"declined on Exchange, an occurrence taken back here; the policy is to ask"});
+  return false;
+}
+
 /// Somebody else's meeting left Exchange while CalDAV's copy changed, or its owner declined it there. What CalDAV
 /// changed is weighed as if Exchange's last copy still stood: the organizer's units don't beat a delete.
 Decision left_exchange(const Base& base, const Copy& caldav, const Absent& absent, const Policy& policy) {
@@ -108,6 +129,7 @@ Decision left_exchange(const Base& base, const Copy& caldav, const Absent& absen
       own_edit = true;
   }
   decision.actions.clear();
+  if (absent.declined && !policy.one_way && !meet_decline(decision, kept, last, caldav, policy)) return decision;
   if (is_dismissed(kept, policy) || policy.one_way) {
     decision.reason = absent.declined ? Reason::declined_on_exchange : Reason::dismissed;
     if (auto update = update_to(Side::caldav, caldav, std::move(kept))) decision.actions.push_back(std::move(*update));

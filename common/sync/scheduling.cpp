@@ -142,7 +142,11 @@ class Teller {
       const Attendee* invited = line_of(seen->series, respond.occurrence, respond.attendee);
       return invited == nullptr || invited->rsvp ? Send::organizer : Send::none;
     }
-    const Event* before = item_.base ? event_of(item_.base->caldav.series, respond.occurrence) : nullptr;
+    const Copy* caldav = seen_on(Side::caldav);
+    if (!item_.base || caldav == nullptr) return Send::organizer;
+    const Series& base = item_.base->caldav.series;
+    const Series agreed = renamed(base, renaming(base, caldav->series, policy_), *policy_.zones);
+    const Event* before = event_of(agreed, respond.occurrence);
     return before != nullptr && own_answer(*before, policy_) == respond.answer ? Send::none : Send::organizer;
   }
 

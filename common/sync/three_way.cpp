@@ -339,7 +339,7 @@ class ThreeWay {
     Series on_caldav = apply(to_caldav, exchange_.now, caldav_.now, &exchange_.base);
     if (spelled_) {
       spelled_->tidy(desired, Side::exchange, caldav_.delta);
-      if (answered.master) follow_answers(on_caldav, desired, answered, answers, to_exchange);
+      if (answered.master && follow_answers(on_caldav, desired, answered, answers, to_exchange)) return write();
       spelled_->tidy(on_caldav, Side::caldav, caldav_.delta);
     } else {
       const Series there = desired;
@@ -360,7 +360,9 @@ class ThreeWay {
       decision_.actions.push_back(std::move(*update));
   }
 
-  void follow_answers(Series& on_caldav, const Series& on_exchange, const Series& answered, const Delta& answers,
+  /// Restores on CalDAV the answers that can't be given to what follows the series. True where Exchange wins for their
+  /// sake what CalDAV had won before.
+  bool follow_answers(Series& on_caldav, const Series& on_exchange, const Series& answered, const Delta& answers,
                       const Delta& to_exchange) {
     const bool to_series = contains_series(answers);
     std::set<std::string> occurrences;
@@ -372,7 +374,11 @@ class ThreeWay {
     }
     const auto answer = own_answer(*answered.master, policy_);
     Delta followed = follow_series_answer(on_caldav, answer, occurrences, policy_);
-    if (!followed.empty() && !decision_.conflict) record(std::move(followed), Side::exchange, false);
+    if (followed.empty()) return false;
+    const bool turned = decision_.conflict && winner_ == Side::caldav;
+    winner_ = Side::exchange;
+    record(decision_.conflict ? united(decision_.conflict->units, followed) : std::move(followed), winner_, false);
+    return turned;
   }
   static bool contains_series(const Delta& answers) {
     return std::any_of(answers.begin(), answers.end(), [](const Change& answer) { return answer.occurrence.empty(); });

@@ -127,6 +127,7 @@ TEST(ALifeBothWays, BringsBothSidesTogetherAndFallsSilent) {
     if (!life->settle()) RC_FAIL("it does not settle\n" + life->describe());
     none_of(life->apart(), "apart", *life);
     RC_ASSERT(life->writes_of(10) == 0);
+    none_of(life->found_by_an_audit(), "found by an audit", *life);
   }));
 }
 

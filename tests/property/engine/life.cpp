@@ -37,6 +37,11 @@ constexpr std::array kNames = {"exchange_adds",
                                "item_vanishes",
                                "state_is_lost",
                                "token_is_lost",
+                               "exchange_change_is_untold",
+                               "caldav_change_is_untold",
+                               "row_is_lost",
+                               "item_is_doubled",
+                               "resource_is_doubled",
                                "exchange_fails",
                                "caldav_fails",
                                "read_is_cut",
@@ -65,6 +70,8 @@ std::string words_in(const model::Series& series) {
   for (const auto& event : series.overrides) out += words_in(event);
   return out;
 }
+
+constexpr int kAudits = 5;  ///< Step::which
 
 Error busy() { return make_error(Fault::retry_later, "The server is busy."); }
 
@@ -240,6 +247,7 @@ void Life::trouble(const Step& step) {
   if (step.what == What::items_are_cured) exchange.cure();
   if (step.what == What::state_is_lost) exchange.lose_every_state();
   if (step.what == What::token_is_lost) caldav.lose_every_token();
+  if (company_ == Company::two_way) tell_nobody(step, race, exchange_race);
   if (step.what == What::exchange_fails) exchange.fail_next(busy(), step.how % 4);
   if (step.what == What::caldav_fails) caldav.fail_next(busy(), step.how % 4);
   if (step.what == What::read_is_cut) caldav.cut_next_read(1 + static_cast<std::size_t>(step.how % 3));
@@ -257,7 +265,9 @@ void Life::trouble(const Step& step) {
   // back, nobody can tell what came after our write.
   if (step.what == What::write_is_raced && !manners_.conditions_ignored)
     caldav.before_next_write([this, race] { edit_caldav(race); });
-  if (step.what == What::write_is_followed && manners_.tells_etag)
+  // The same where the next write of the batch goes to the resource that was edited.
+  const bool looks_again = !manners_.conditions_ignored || world_.options.batch == 1;
+  if (step.what == What::write_is_followed && manners_.tells_etag && looks_again)
     caldav.after_next_write([this, race] { edit_caldav(race); });
   const auto then = [this, exchange_race] { edit_exchange(exchange_race); };
   if (step.what == What::exchange_write_has_trouble) exchange.trouble_next_write(static_cast<Trouble>(step.how % 5));
@@ -268,7 +278,43 @@ void Life::trouble(const Step& step) {
     if (const auto uid = resource(step.which)) exchange.refuse(*uid);
 }
 
-const sync::PassReport& Life::run() { return company_ == Company::two_way ? world_.sync() : world_.migrate(); }
+/// What no list tells, and what we might have made ourselves: only an audit learns of it.
+void Life::tell_nobody(const Step& step, const Step& caldav_deed, const Step& exchange_deed) {
+  using What = Step::What;
+  FakeExchange& exchange = world_.exchange();
+  FakeCaldav& caldav = world_.caldav();
+  const auto one = item(step.which);
+  const auto uid = resource(step.which);
+  const bool untold = (step.what == What::exchange_change_is_untold && one) ||
+                      (uid && (step.what == What::caldav_change_is_untold || step.what == What::row_is_lost));
+  untold_ = untold_ || untold;
+  if (step.what == What::exchange_change_is_untold) exchange.untold([&] { edit_exchange(exchange_deed); });
+  if (step.what == What::caldav_change_is_untold) caldav.untold([&] { edit_caldav(caldav_deed); });
+  if (step.what == What::row_is_lost && uid) {
+    world_.lose_mapping(*uid);
+    restored_ = true;
+  }
+  if (step.what == What::item_is_doubled && one) exchange.double_item(*one);
+  if (step.what == What::resource_is_doubled && uid && !manners_.one_uid_once) caldav.double_resource(*uid);
+}
+
+/// Who lost something of the store and goes on audits first, until that worked.
+void Life::audit_what_was_restored() {
+  world_.options.observe = sync::Observe::both_sides;
+  world_.audit(sync::Audit::whole);
+  restored_ = world_.report(0).error || world_.report(1).error;
+}
+
+void Life::run(const Step& step) {
+  if (company_ != Company::two_way)
+    world_.migrate();
+  else if (restored_)
+    audit_what_was_restored();
+  else if (step.which == kAudits)
+    world_.audit(step.how % 2 == 0 ? sync::Audit::usual : sync::Audit::whole);
+  else
+    world_.sync();
+}
 
 void Life::take(const Step& step) {
   if (step.what <= Step::What::exchange_drags_to_other_folder) return edit_exchange(step);
@@ -276,12 +322,13 @@ void Life::take(const Step& step) {
   using What = Step::What;
   if (step.what == What::time_passes) return world_.pass_time(std::chrono::hours(1 + step.how));
   if (step.what < What::store_dies) return trouble(step);
+  if (restored_) return run(step);
   if (step.what == What::store_dies) world_.kill_at(Place::store, 1 + step.how + 12 * (step.which % 3));
   if (step.what == What::exchange_dies) world_.kill_at(Place::exchange, 1 + step.how % 5);
   if (step.what == What::caldav_dies) world_.kill_at(Place::caldav, 1 + step.how);
   if (company_ == Company::two_way && step.which == 0)  // one side is said to be quiet, rightly or wrongly
     world_.options.observe = step.how % 2 == 0 ? sync::Observe::exchange_only : sync::Observe::caldav_only;
-  run();
+  run(step);
   world_.options.observe = sync::Observe::both_sides;
 }
 
@@ -297,7 +344,10 @@ bool Life::settle() {
     world_.retry_parked();
     world_.approve();
     world_.writes();
-    run();
+    if (untold_)
+      world_.audit(sync::Audit::whole);
+    else
+      run();
     // A plan that waits is silent, too, and is approved before the next run.
     bool unfinished = world_.writes() > 0;
     for (std::size_t calendar = 0; calendar < 2; ++calendar)
@@ -313,11 +363,21 @@ int Life::writes_of(int runs) {
   return world_.writes();
 }
 
+std::vector<std::string> Life::found_by_an_audit() {
+  world_.audit(sync::Audit::whole);
+  std::vector<std::string> out;
+  for (std::size_t calendar = 0; calendar < 2; ++calendar)
+    for (const auto& [what, count] : world_.report(calendar).drift)
+      out.push_back(std::to_string(count) + " " + what.second +
+                    (what.first == Side::exchange ? " on Exchange" : " on CalDAV"));
+  return out;
+}
+
 std::string Life::everything_on(Side side) {
   std::string out;
   for (std::size_t calendar = 0; calendar < 2; ++calendar) {
     if (side == Side::caldav)
-      for (const Uid& uid : world_.caldav(calendar).uids()) out += words_in(world_.caldav(calendar).series(uid));
+      for (const Href& href : world_.caldav(calendar).hrefs()) out += words_in(world_.caldav(calendar).series_at(href));
     else
       for (const auto& one : world_.exchange(calendar).ids()) out += words_in(world_.exchange(calendar).series(one));
   }
@@ -413,8 +473,8 @@ std::string Life::describe() {
     for (const auto& one : world_.exchange(calendar).ids())
       out += "Exchange " + one.value + " " + world_.exchange(calendar).series(one).uid.value + ": " +
              words_in(world_.exchange(calendar).series(one));
-    for (const Uid& uid : world_.caldav(calendar).uids())
-      out += "CalDAV " + uid.value + ": " + words_in(world_.caldav(calendar).series(uid));
+    for (const Href& href : world_.caldav(calendar).hrefs())
+      out += "CalDAV " + href.value + ": " + words_in(world_.caldav(calendar).series_at(href));
     if (world_.report(calendar).error) out += "error: " + world_.report(calendar).error->what + '\n';
   }
   return out + world_.store_as_text();

@@ -12,7 +12,8 @@
 
 namespace caravan::world {
 
-/// One thing that happens. `which` chooses the event, `how` the rest.
+/// One thing that happens. `which` chooses the event, `how` the rest. Of a run (and of one that dies) both ways,
+/// `which` tells what it is: one that asks one side only (0), an audit (5), else an ordinary one.
 struct Step {
   enum class What {
     exchange_adds,
@@ -42,6 +43,11 @@ struct Step {
     item_vanishes,
     state_is_lost,
     token_is_lost,
+    exchange_change_is_untold,
+    caldav_change_is_untold,
+    row_is_lost,
+    item_is_doubled,
+    resource_is_doubled,
     exchange_fails,
     caldav_fails,
     read_is_cut,
@@ -90,19 +96,23 @@ class Life {
   [[nodiscard]] const std::vector<std::string>& wrong_deletes() const noexcept { return wrong_deletes_; }
   /// The writes of this many further runs.
   int writes_of(int runs);
+  /// What a whole audit finds otherwise than the store says.
+  std::vector<std::string> found_by_an_audit();
   [[nodiscard]] std::string describe();
 
  private:
   void edit_exchange(const Step& step);
   void edit_caldav(const Step& step);
   void trouble(const Step& step);
+  void tell_nobody(const Step& step, const Step& caldav_deed, const Step& exchange_deed);
   void rename(model::Series& series, Side side, const Step& step);
   std::optional<ItemId> item(int which);
   std::optional<Uid> resource(int which);
   std::string word(Side side);
   void supersede(const std::string& text);
   void move(model::Series& series, const Step& step);
-  const sync::PassReport& run();
+  void run(const Step& step = {});
+  void audit_what_was_restored();
   std::string everything_on(Side side);
   std::string text_of_object(std::size_t calendar, const store::Parked& row);
   bool is_parked_twin(const Uid& uid);
@@ -113,6 +123,8 @@ class Life {
   std::map<std::string, Side> words_;  ///< living words
   std::set<Uid> touched_;              ///< by a user of CalDAV
   std::vector<std::string> wrong_deletes_;
+  bool untold_ = false;    ///< a change was not told: it takes an audit to learn of it
+  bool restored_ = false;  ///< the store lost a row, and no audit went through since
   int counter_ = 0;
 };
 

@@ -171,5 +171,21 @@ TEST(ARecordedLife, OneWayWhereTheLastItemsVanishWhileThePlanOfTheirDeletesWaits
             "");
 }
 
+TEST(ARecordedLife, WhereAnAuditFollowsAPassThatDiedWhenItHadSeenSomethingNew) {
+  Manners manners;
+  manners.read_back = true;
+  manners.rewrites = true;
+  manners.one_uid_once = false;
+  EXPECT_EQ(wrong_after(manners, sync::ConflictPolicy::caldav, 16,
+                        {{What::store_dies, 0, 9},
+                         {What::caldav_adds, 0, 0},
+                         {What::caldav_change_is_untold, 0, 0},
+                         {What::caldav_drags_to_other_collection, 0, 0},
+                         {What::exchange_adds, 0, 0},
+                         {What::store_dies, 0, 2},
+                         {What::store_dies, 0, 9}}),
+            "");
+}
+
 }  // namespace
 }  // namespace caravan::world

@@ -442,12 +442,16 @@ void World::roll_forward() {
     const auto* answer = std::get_if<Respond>(&intent_->decision.actions[i]);
     if (answer == nullptr || !exchange_.copy || !intent_->exchange) continue;
     const Store edited = exchange_;
+    const auto* made = find_override(intent_->exchange->series, answer->occurrence);
+    const auto* now = find_override(exchange_.copy->series, answer->occurrence);
+    const bool overtaken =
+        answer->answer == model::Participation::declined && now != nullptr && (made == nullptr || *made != *now);
     exchange_.copy = intent_->exchange;
     respond(*answer);  // as the base shall have it
     intent_->exchange = exchange_.copy;
     exchange_ = edited;
-    // Looked at first: somebody may have answered there meanwhile, and that is the later answer.
-    if (own_answer_to(exchange_.copy->series, *answer) == model::Participation::needs_action)
+    // Looked at first: an answer given there meanwhile is the later one, and what was edited is not declined unseen.
+    if (!overtaken && own_answer_to(exchange_.copy->series, *answer) == model::Participation::needs_action)
       respond(*answer);
     else
       std::erase_if(given_, [&](const Given& given) { return given.side == Side::caldav; });

@@ -57,7 +57,10 @@ void World::record(Side side, int week, Participation answer) {
   const Base base =
       intent_ ? base_after(intent_->decision, intent_->exchange, intent_->caldav) : base_.value_or(Base{});
   const model::Series& agreed = (side == Side::exchange ? base.exchange : base.caldav).series;
-  if (answer_in(agreed, week).value_or(Participation::needs_action) != answer) given_.push_back({side, week, answer});
+  auto was = answer_in(agreed, week).value_or(Participation::needs_action);
+  if (side == Side::exchange && base.exchange_removed && is_dismissed(base.caldav.series, policy_))
+    was = Participation::declined;
+  if (was != answer) given_.push_back({side, week, answer});
 }
 
 void World::edit_occurrence(const Step& step, model::Series& series) {
@@ -275,7 +278,9 @@ void World::edit(const Step& step) {
   if (step.what == Step::What::create_series) {
     const auto& other = at(step.side == Side::exchange ? Side::caldav : Side::exchange).copy;
     if (copy || (step.side == Side::exchange && declined_there_)) return;
-    if (other && is_dismissed(other->series, policy_)) return;
+    // What is dismissed, or was until now, comes back by its organizer and not as something new.
+    if (other && (is_dismissed(other->series, policy_) || (base_ && is_dismissed(base_->caldav.series, policy_))))
+      return;
     model::Series series = weekly();
     series.master->summary = word();
     words_[series.master->summary] = step.side;

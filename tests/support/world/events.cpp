@@ -115,6 +115,21 @@ Edit without_occurrence(int week) {
   };
 }
 
+Edit invitation_of(const Address& guest, model::Participation answer) {
+  return [guest, answer](model::Series& series) {
+    const auto invite = [&](model::Event& event) {
+      event.organizer.emplace();
+      event.organizer->address = "boss@partner.example.com";
+      model::Attendee attendee;
+      attendee.address = guest.value;
+      attendee.participation = answer;
+      event.attendees = {attendee};
+    };
+    if (series.master) invite(*series.master);
+    for (auto& event : series.overrides) invite(event);
+  };
+}
+
 Edit attachment(const std::string& id, std::uint64_t size) {
   return [id, size](model::Series& series) {
     model::Attachment attachment;

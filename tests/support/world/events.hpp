@@ -20,6 +20,8 @@ model::Series event(const std::string& title);
 model::Series weekly(const std::string& title);
 /// An invitation to the occurrence `week` weeks after the first of weekly(title): an override without its master.
 model::Series orphan(const std::string& title, int week);
+/// That an invitation of boss@partner.example.com's to `guest`, and what the guest answered.
+Edit invitation_of(const Address& guest, model::Participation answer = model::Participation::needs_action);
 /// The recurrence id of that occurrence.
 model::EventTime occurrence(int week);
 

@@ -101,7 +101,7 @@ void FakeCaldav::edit(const Uid& uid, const Edit& change) {
 }
 
 void FakeCaldav::remove(const Uid& uid) {
-  while (const auto href = href_of(uid)) drop(*href);
+  if (const auto href = href_of(uid)) drop(*href);
 }
 
 void FakeCaldav::touch(const Uid& uid) {
@@ -119,6 +119,12 @@ void FakeCaldav::remove_collection() {
 
 void FakeCaldav::trouble_next_write(Trouble trouble, int times) {
   troubles_.insert(troubles_.end(), static_cast<std::size_t>(times), trouble);
+}
+
+void FakeCaldav::untold(const std::function<void()>& deed) {
+  const auto told = last_change_;
+  deed();
+  for (const auto& [href, at] : told) last_change_[href] = at;
 }
 
 void FakeCaldav::forget_troubles() {
@@ -160,6 +166,12 @@ Etag FakeCaldav::etag(const Uid& uid) const {
 std::vector<Uid> FakeCaldav::uids() const {
   std::vector<Uid> out;
   for (const auto& [href, resource] : resources_) out.push_back(resource.uid);
+  return out;
+}
+
+std::vector<Href> FakeCaldav::hrefs() const {
+  std::vector<Href> out;
+  for (const auto& [href, resource] : resources_) out.push_back(href);
   return out;
 }
 

@@ -40,6 +40,7 @@ class FakeCaldav final : public sync::CaldavPort {
   /// What stands there of this UID, a second time: as a process does that was stopped at its send and woke.
   void double_resource(const Uid& uid);
   void edit(const Uid& uid, const Edit& change);
+  /// Of several with this UID the one that series() shows.
   void remove(const Uid& uid);
   /// A new etag, the same content.
   void touch(const Uid& uid);
@@ -52,6 +53,8 @@ class FakeCaldav final : public sync::CaldavPort {
   /// Of the next read, the last rows do not come.
   void cut_next_read(std::size_t rows) { cut_rows_ = rows; }
   void lose_every_token() { ++generation_; }
+  /// What people do in `deed` to resources that are there is named by no list of changes, only by a whole listing.
+  void untold(const std::function<void()>& deed);
   void refuse(const Uid& uid) { refused_.insert(uid); }
   void refuse_nothing() { refused_.clear(); }
   /// Somebody does this just before, or just after, the next write reaches its resource.
@@ -70,6 +73,7 @@ class FakeCaldav final : public sync::CaldavPort {
   [[nodiscard]] model::Series series_at(const Href& href) const;
   [[nodiscard]] Etag etag(const Uid& uid) const;
   [[nodiscard]] std::vector<Uid> uids() const;
+  [[nodiscard]] std::vector<Href> hrefs() const;
   [[nodiscard]] int writes() const noexcept { return puts + deletes + fills + collections_made; }
   int puts = 0, deletes = 0, fills = 0, collections_made = 0;  ///< requests of ours that arrived
   int reads = 0, listings = 0;

@@ -77,6 +77,12 @@ void FakeExchange::forget_troubles() {
   before_write_ = midway_ = after_write_ = nullptr;
 }
 
+void FakeExchange::untold(const std::function<void()>& deed) {
+  const auto told = last_change_;
+  deed();
+  for (const auto& [item, at] : told) last_change_[item] = at;
+}
+
 void FakeExchange::fail_next(Error error, int skip) { failures_.push_back({skip, std::move(error)}); }
 
 std::size_t FakeExchange::count(const Uid& uid) const {

@@ -54,6 +54,8 @@ class FakeExchange final : public sync::ExchangePort {
   /// The item is listed, and gone when it is read.
   void vanish_before_it_is_read(const ItemId& item) { vanishing_.insert(item); }
   void lose_every_state() { ++generation_; }
+  /// What people do in `deed` to items that are there is named by no list of changes, only by one from the beginning.
+  void untold(const std::function<void()>& deed);
   /// The next calls answer with this error instead, one after the other; with `skip` calls that work in between.
   void fail_next(Error error, int skip = 0);
   void trouble_next_write(Trouble trouble, int times = 1);

@@ -59,10 +59,15 @@ std::optional<Trouble> FakeExchange::next_trouble() {
   return trouble;
 }
 
-/// One step took effect: a new version, and the place where a pass can die.
+/// One step took effect: a new version, or (declined) a move to the bin, and the place where a pass can die.
 void FakeExchange::put(const ItemId& item, model::Series series) {
-  items_[item].series = std::move(series);
-  note(item);
+  if (is_declined(series)) {
+    bin_.push_back(std::move(series));
+    remove(item);
+  } else {
+    items_[item].series = std::move(series);
+    note(item);
+  }
   fate_.pass_through(Place::exchange);
 }
 
@@ -150,20 +155,14 @@ Result<sync::ExchangeWritten> FakeExchange::accept(const sync::ExchangeWrite& wr
       put(item, std::move(step));
       first = false;
     }
-    written.parts[n].change_key = items_.at(item).change_key;
+    if (items_.contains(item)) written.parts[n].change_key = items_.at(item).change_key;
   }
-  const ItemId item = written.parts.front().item;
-  if (items_.contains(item) && is_declined(items_.at(item).series)) {
-    bin_.push_back(items_.at(item).series);
-    remove(item);
-    written.gone = true;
-    written.parts.clear();
-    fate_.pass_through(Place::exchange);
-  }
+  std::erase_if(written.parts, [&](const sync::ExchangePart& part) { return !items_.contains(part.item); });
+  written.gone = written.parts.empty();
   if (auto deed = std::exchange(after_write_, nullptr)) deed();
   if (trouble) return lost_answer();
-  if (written.gone) return written;
-  if (manners.reads_back && written.parts.size() == 1 && items_.contains(item)) written.stored = item_as_read(item);
+  if (manners.reads_back && written.parts.size() == 1 && items_.contains(written.parts.front().item))
+    written.stored = item_as_read(written.parts.front().item);
   return written;
 }
 
@@ -214,9 +213,9 @@ void FakeExchange::remove(std::span<const sync::ExchangeRemoval> removals,
 }
 
 bool FakeExchange::is_declined(const model::Series& series) const {
-  if (!series.master || !series.master->organizer || series.master->organizer->address == owner) return false;
-  const auto& attendees = series.master->attendees;
-  return std::any_of(attendees.begin(), attendees.end(), [&](const model::Attendee& attendee) {
+  const model::Event& event = model::representative(series);
+  if (!event.organizer || event.organizer->address == owner) return false;
+  return std::any_of(event.attendees.begin(), event.attendees.end(), [&](const model::Attendee& attendee) {
     return attendee.address == owner && attendee.participation == model::Participation::declined;
   });
 }

@@ -124,6 +124,47 @@ TEST(AnAudit, FindsWhatCameOfAStateOrATokenThatIsNoneAnyMore) {
   EXPECT_EQ(world.writes(), 2);
 }
 
+TEST(AnAudit, BringsWhatNoListOfCaldavsNames) {
+  InStep world;
+  world.caldav().untold([&] {
+    world.caldav().edit(kLunch, place("Canteen"));
+    world.caldav().remove(kStandup);
+  });
+  world.sync();
+  EXPECT_EQ(world.writes(), 0);
+  world.audit();
+  EXPECT_EQ(world.exchange().series(world.lunch).master->location, "Canteen");
+  EXPECT_FALSE(world.exchange().has(world.standup));
+}
+
+TEST(AnAudit, BringsWhatAPassHadJustSeenWhenItDied) {
+  for (int n = 1;; ++n) {
+    InStep world;
+    world.caldav().put(event("Dentist"));
+    world.kill_at(Place::store, n);
+    world.sync();
+    if (!world.was_killed()) break;
+    world.audit();
+    world.audit();
+    EXPECT_EQ(world.exchange().count(kDentist), 1U) << "killed at passage " << n;
+  }
+}
+
+TEST(AWholeAudit, BringsWhatNoListOfExchangesNames) {
+  InStep world;
+  world.exchange().untold([&] {
+    world.exchange().edit(world.lunch, place("Canteen"));
+    world.exchange().remove(world.standup);
+  });
+  world.audit();
+  EXPECT_EQ(world.writes(), 0);
+  world.audit(sync::Audit::whole);
+  EXPECT_EQ(world.drift(Side::exchange, "changed"), 1U);
+  EXPECT_EQ(world.drift(Side::exchange, "missing"), 1U);
+  EXPECT_EQ(world.caldav().series(kLunch).master->location, "Canteen");
+  EXPECT_FALSE(world.caldav().has(kStandup));
+}
+
 TEST(AnAudit, DoesNotLookAgainAtWhatWaitsForAPerson) {
   InStep world;
   world.caldav().put_text(kDentist, "BEGIN:VCALENDAR\r\nnonsense");

@@ -212,6 +212,47 @@ TEST(ARefusal, OfEveryTryIsShownToAPerson) {
   EXPECT_TRUE(world.parked().empty());
 }
 
+TEST(ARefusal, OfACreateIsFollowedByALookForWhatStandsThereNow) {
+  Agreed world;
+  world.caldav().put(event("Dentist"));
+  world.exchange().trouble_next_write(Trouble::refused_412);
+  world.exchange().before_next_write([&] { world.exchange().add("Dentist"); });
+  world.sync();
+  EXPECT_EQ(world.exchange().count(uid_of("Dentist")), 1U);
+}
+
+TEST(ACreateOfAProcessThatDied, IsLookedForOnceMoreBeforeItIsSentAgain) {
+  Agreed world;
+  world.caldav().put(event("Dentist"));
+  world.caldav().put(event("Opera"));
+  world.kill_at(Place::exchange, 2);  // list, the first request
+  world.sync();
+  ASSERT_TRUE(world.was_killed());
+  ASSERT_EQ(world.counts().open_intents, 2U);
+  world.options.batch = 1;
+  // What the dead process had sent arrives late.
+  world.exchange().before_next_write([&] { world.exchange().add("Opera"); });
+  world.sync();
+  EXPECT_EQ(world.exchange().count(uid_of("Dentist")), 1U);
+  EXPECT_EQ(world.exchange().count(uid_of("Opera")), 1U);
+}
+
+TEST(AResource, ThatIsNotFoundAndNotListedAsGoneIsNotMadeAgain) {
+  Agreed world(Manners{.one_uid_once = false});
+  world.options.batch = 1;
+  world.exchange().edit(world.standup, title("Stand-up"));
+  world.exchange().edit(world.series, place("Room 7"));
+  world.caldav().before_next_write([&] {  // renamed between the list and our look
+    const model::Series series = world.caldav().series(uid_of("Jour fixe"));
+    world.caldav().remove(uid_of("Jour fixe"));
+    world.caldav().put(series);
+  });
+  world.sync();
+  world.sync();
+  EXPECT_EQ(world.caldav().count(uid_of("Jour fixe")), 1U);
+  EXPECT_EQ(world.caldav().series(uid_of("Jour fixe")).master->location, "Room 7");
+}
+
 TEST(ADeletionThatNoListNames, OnExchangeIsFoundAllTheSame) {
   Agreed world;
   world.caldav().put(event("Dentist"));

@@ -145,6 +145,28 @@ TEST(TheirMeeting, AnOccurrenceThatCaldavCountedOtherwiseGoesAtTheFirstMeeting) 
             "update caldav: schedule, Europe/Berlin:20260616T100000 presence; update exchange: categories / "
             "exchange wins: schedule, Europe/Berlin:20260616T100000 summary, Europe/Berlin:20260616T100000 categories");
 }
+TEST(TheirMeeting, AnOccurrenceThatKeepsItsAnswerIsAnsweredAgainAfterTheSeries) {
+  const Series agreed = invited(Participation::accepted);
+  const Series edited = with_answer_in_week(invited(Participation::tentative), 2, Participation::accepted);
+  EXPECT_EQ(decided(Item{base_of(agreed), copy_of(agreed), copy_of(edited)}),
+            "answer tentative; answer accepted for Europe/Berlin:20260616T100000");
+}
+TEST(TheirMeeting, AnAnswerThatCantBeGivenToWhatComesBackIsKeptWhateverElseClashes) {
+  Policy policy = two_way(ConflictPolicy::caldav);
+  policy.mailbox_kind = MailboxKind::room;
+  Series there = with_exclusion(invited(), 2), here = with_answer_in_week(invited(), 2, Participation::tentative);
+  there.master->categories = {"Theirs"};
+  here.master->categories = {"Mine"};
+  const Decision decision =
+      reconcile(Item{base_of(with_exclusion(invited(), 2)), copy_of(there), copy_of(here)}, policy);
+  ASSERT_TRUE(decision.conflict);
+  EXPECT_EQ(text_of(decision.conflict),
+            "exchange wins: categories, Europe/Berlin:20260616T100000 attendee " + std::string(kMe));
+  EXPECT_EQ(decision.conflict->losing, here);
+  EXPECT_EQ(text_of(decision.actions),
+            "update caldav: categories, Europe/Berlin:20260616T100000 attendee alice@example.org; update exchange: "
+            "excluded Europe/Berlin:20260616T100000, Europe/Berlin:20260616T100000 presence");
+}
 TEST(TheirMeeting, BothAnswersFollowThePolicy) {
   const Item item{base_of(invited()), copy_of(invited(Participation::accepted)),
                   copy_of(invited(Participation::tentative))};
@@ -233,6 +255,25 @@ TEST(DeclinedOnExchange, AgainstAnAnswerOnCaldavFollowsThePolicy) {
   EXPECT_EQ(decided(item, two_way(ConflictPolicy::caldav)),
             "create exchange; answer accepted / caldav wins: attendee alice@example.org");
 }
+TEST(DeclinedOnExchange, AgainstAnOccurrenceThatCaldavTookBackFollowsThePolicy) {
+  const Item item{base_of(with_exclusion(invited(), 2), with_answer_in_week(invited(), 2, Participation::declined)),
+                  Absent{true}, copy_of(with_answer_in_week(invited(), 2, Participation::accepted))};
+  EXPECT_EQ(decided(item, two_way(ConflictPolicy::exchange)),
+            "update caldav: attendee alice@example.org, Europe/Berlin:20260616T100000 attendee alice@example.org; "
+            "dismiss / exchange wins: attendee alice@example.org");
+  EXPECT_EQ(decided(item, two_way(ConflictPolicy::caldav)),
+            "create exchange; answer accepted for Europe/Berlin:20260616T100000 / caldav wins: attendee "
+            "alice@example.org");
+  EXPECT_EQ(decided(item, two_way(ConflictPolicy::park)), "park / parked: attendee alice@example.org");
+}
+TEST(DeclinedOnExchange, AgainstAnAnswerToAllCoversTheOccurrenceThatCaldavTookBack) {
+  const Item item{base_of(with_exclusion(invited(), 2), with_answer_in_week(invited(), 2, Participation::declined)),
+                  Absent{true},
+                  copy_of(with_answer_in_week(invited(Participation::accepted), 2, Participation::accepted))};
+  EXPECT_EQ(decided(item, two_way(ConflictPolicy::exchange)),
+            "update caldav: attendee alice@example.org, Europe/Berlin:20260616T100000 attendee alice@example.org; "
+            "dismiss / exchange wins: attendee alice@example.org");
+}
 TEST(DeclinedOnExchange, OneWayIsNoDeleteEither) {
   EXPECT_EQ(decided(Item{base_of(invited()), Absent{true}, copy_of(invited())}, one_way()),
             "update caldav: attendee alice@example.org; dismiss");
@@ -296,6 +337,13 @@ TEST(WhoIsTold, NotAgainWhereAnOldAnswerIsGivenToANewItem) {
   EXPECT_EQ(decided(Item{base_of(invited(Participation::accepted)), Absent{}, copy_of(edited)},
                     sending(Scheduling::exchange)),
             "create exchange; answer accepted");
+}
+TEST(WhoIsTold, NotAgainOfAnOccurrenceUnderAnotherNameOfItsZone) {
+  const Series agreed = with_answer_in_week(invited(), 2, Participation::accepted);
+  Series edited = in_zone_named(agreed, "Europe/Vienna");
+  edited.master->categories = {"Mine"};
+  EXPECT_EQ(decided(Item{base_of(agreed), Absent{}, copy_of(edited)}, sending(Scheduling::exchange)),
+            "create exchange; answer accepted for Europe/Vienna:20260616T100000");
 }
 TEST(WhoIsTold, NotOfADeleteWhoWasToldOfTheDecline) {
   const Series declined = invited(Participation::declined);
