@@ -37,6 +37,7 @@ std::string to_json(const JobOrder& order) {
                     {"kind", entry.kind},
                     {"zone", entry.zone},
                     {"dry_run", order.options.dry_run},
+                    {"notify", order.options.notify},
                     {"since", order.options.since},
                     {"until", order.options.until},
                     {"all_calendars", order.options.all_calendars}};
@@ -58,6 +59,7 @@ Result<JobOrder> job_order_from_json(const std::string& text) {
   order.entry.kind = in.value("kind", "user");
   order.entry.zone = in.value("zone", "");
   order.options.dry_run = in.value("dry_run", false);
+  order.options.notify = in.value("notify", false);
   order.options.since = in.value("since", "");
   order.options.until = in.value("until", "");
   order.options.all_calendars = in.value("all_calendars", false);

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <set>
 
+#include "app/notify/summary.hpp"
 #include "app/pass/holder.hpp"
 #include "app/pass/trouble.hpp"
 #include "exodus/document.hpp"
@@ -196,6 +197,12 @@ MailboxResult work_on(const Context& context, app::Sides& sides, store::Store& s
                                  {"created", result.outcome.counts().created},
                                  {"updated", result.outcome.counts().updated},
                                  {"deleted", result.outcome.counts().deleted}});
+      if (order->options.notify && !order->options.dry_run && !result.outcome.error) {
+        const auto counts = result.outcome.counts();
+        const Status told = app::tell_summary(context, store, order->entry.address, job.run, job.kind,
+                                              counts.created + counts.updated + counts.deleted);
+        if (!told) log::failure(log::Level::warning, "summary_not_told", told.error());
+      }
     } else {
       result.outcome.address = job.mailbox.value;
       result.outcome.state = MailboxOutcome::State::failed;

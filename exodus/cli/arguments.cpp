@@ -97,6 +97,8 @@ void CommandLine::add_runs() {
   migrate->add_option("--jobs,-j", values.jobs, "mailboxes at a time")->option_text("N")->check(CLI::Range(1, 64));
   migrate->add_option("--report", values.report, "write the result as one HTML page")->option_text("FILE");
   migrate->add_flag("--local", values.local, "work in this process, even where a daemon runs");
+  const std::string notify_help = "tell each person once how many entries were written (else nobody is told)";
+  migrate->add_flag("--notify", values.notify, notify_help);
 
   CLI::App* verify =
       command(app, "verify", Command::verify, "compare both sides event by event and list every difference");
@@ -108,12 +110,14 @@ void CommandLine::add_runs() {
                               "make the mapping anew from the two sides, writing nothing to equal events");
   takes_list(rebuild, values.list, "");
   rebuild->add_option("--jobs,-j", values.jobs, "mailboxes at a time")->option_text("N")->check(CLI::Range(1, 64));
+  rebuild->add_flag("--notify", values.notify, notify_help);
 
   CLI::App* subscribe = command(app, "subscribe", Command::subscribe,
                                 "put mailboxes under live two-way sync: a first pass now, then the daemon");
   takes_list(subscribe, values.list, "");
   subscribe->add_option("--jobs,-j", values.jobs, "mailboxes at a time")->option_text("N")->check(CLI::Range(1, 64));
   subscribe->add_option("--report", values.report, "write the result as one HTML page")->option_text("FILE");
+  subscribe->add_flag("--notify", values.notify, notify_help);
 
   takes_list(command(app, "unsubscribe", Command::unsubscribe,
                      "take mailboxes out of live sync; both calendars stay as they are"),

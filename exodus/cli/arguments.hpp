@@ -59,6 +59,7 @@ struct Arguments {
   Verbosity verbosity = Verbosity::normal;
   std::vector<std::string> list;  ///< files and addresses, as typed
   bool dry_run = false;
+  bool notify = false;
   bool local = false;
   bool watch = false;
   bool marked = false;

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "app/format.hpp"
+#include "app/notify/replan.hpp"
 #include "exodus/cli/documents.hpp"
 #include "exodus/cli/session.hpp"
 #include "exodus/cli/table.hpp"
@@ -137,6 +138,7 @@ Result<Answer> prefs_set_command(Session& session) {
   CARAVAN_TRY(changed,
               notify::set_preference(text, session.arguments.name, session.arguments.value, *ical::system_zone_book()));
   CARAVAN_CHECK(store->notify().set_preferences(person.address, changed));
+  CARAVAN_CHECK(app::replan_soon(*store, *session.context.clock, person.address));
   return shown_preferences(session, "prefs set", person, changed);
 }
 

@@ -45,6 +45,7 @@ class Watched {
 RunOptions options_of(const Session& session) {
   RunOptions options;
   options.dry_run = session.arguments.dry_run;
+  options.notify = session.arguments.notify;
   options.since = session.arguments.since;
   options.until = session.arguments.until;
   options.all_calendars =

@@ -6,6 +6,7 @@
 
 import pathlib
 import signal
+import socket
 import sys
 
 from aiosmtpd.controller import Controller
@@ -24,9 +25,11 @@ class Keeper:
 
 
 def main(folder, port_file):
-    controller = Controller(Keeper(folder), hostname="127.0.0.1", port=0)
+    with socket.socket() as free:  # aiosmtpd takes no port 0
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    controller = Controller(Keeper(folder), hostname="127.0.0.1", port=port)
     controller.start()
-    port = controller.server.sockets[0].getsockname()[1]
     pathlib.Path(port_file).write_text(f"{port}\n")
     signal.sigwait({signal.SIGTERM, signal.SIGINT})
     controller.stop()

@@ -102,7 +102,7 @@ Status Teller::tell_administrators(store::Store& store) {
     for (const auto& address : context_.config.notify.admins) {
       CARAVAN_TRY(person, people_.administrator(store, Address(address)));
       telling.mailbox = person.reader.address;
-      add_messages(person, telling, "a:" + topic.name + ":" + address + ":" + known, now, {}, messages);
+      add_messages(people_, person, telling, "a:" + topic.name + ":" + address + ":" + known, now, now, {}, messages);
     }
     CARAVAN_CHECK(store.notify().add_messages(messages));
     CARAVAN_CHECK(store.set_setting(setting, to_rfc3339(now)));

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "app/notify/answering.hpp"
+#include "app/notify/replan.hpp"
 #include "app/notify/teller.hpp"
 #include "app/pass/holder.hpp"
 #include "ical/zone_book.hpp"

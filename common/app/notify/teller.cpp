@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/notify/journal.hpp"
+#include "app/notify/replan.hpp"
 #include "app/notify/status_keeper.hpp"
 #include "ical/zone_book.hpp"
 #include "log/log.hpp"
@@ -18,7 +19,6 @@ using notify::Kind;
 constexpr std::size_t kRows = 200;
 constexpr std::chrono::minutes kMailboxRound{1};
 const std::vector<std::string> kSeriesAlerts = {"reminder", "starting", kStatusChannel};
-const std::vector<std::string> kMailboxAlerts = {"plan", "daily", "weekly"};
 
 const model::ZoneBook& zones() { return *ical::system_zone_book(); }
 
@@ -88,9 +88,10 @@ Result<std::size_t> Teller::round(store::Store& store) {
   return fired + planned + closed;
 }
 
-void Teller::add_messages(const Person& person, const notify::Telling& telling, const std::string& key, Instant due,
-                          std::optional<Instant> expires, std::vector<store::OutboxMessage>& messages) const {
-  for (const auto channel : people_.channels_for(person, telling.kind)) {
+void add_messages(const People& people, const Person& person, const notify::Telling& telling, const std::string& key,
+                  Instant now, Instant due, std::optional<Instant> expires,
+                  std::vector<store::OutboxMessage>& messages) {
+  for (const auto channel : people.channels_for(person, telling.kind)) {
     store::OutboxMessage message;
     message.channel = notify::to_string(channel);
     message.key = key + ":" + message.channel;
@@ -100,7 +101,7 @@ void Teller::add_messages(const Person& person, const notify::Telling& telling, 
     message.payload = notify::to_json(telling);
     message.due = due;
     message.expires = expires;
-    message.created = context_.clock->now();
+    message.created = now;
     messages.push_back(std::move(message));
   }
 }
@@ -125,8 +126,8 @@ Result<std::size_t> Teller::close_windows(store::Store& store) {
       const Instant due = notify::after_quiet(person->preferences, now, zones());
       for (auto& telling : notify::differences(told, person->reader, zones(), now)) {
         telling.mailbox = window.mailbox;
-        add_messages(*person, telling,
-                     key + ":" + telling.occurrence + ":" + std::string(notify::to_string(telling.kind)), due, {},
+        add_messages(people_, *person, telling,
+                     key + ":" + telling.occurrence + ":" + std::string(notify::to_string(telling.kind)), now, due, {},
                      messages);
       }
     }
@@ -231,11 +232,11 @@ Status Teller::tell_moment(store::Store& store, const Person& person, const stor
   const Instant expires = moment.what == DueMoment::What::reminder
                               ? std::max(moment.start, alert.due + std::chrono::minutes(1))
                               : moment.start + std::chrono::minutes(10);
-  add_messages(person, *telling,
+  add_messages(people_, person, *telling,
                "r:" + alert.mailbox.value + ":" + alert.uid.value + ":" + alert.occurrence + ":" +
                    number(moment.start) + ":" + alert.kind +
                    (alert.kind == "reminder" ? number(alert.due) : std::string()),
-               alert.due, expires, messages);
+               context_.clock->now(), alert.due, expires, messages);
   return {};
 }
 
@@ -261,8 +262,8 @@ Result<std::vector<store::Alert>> Teller::digest(store::Store& store, const Pers
     day.utc_offset = 0;
     telling.day = day;
     for (auto& entry : entries) telling.agenda.push_back(std::move(entry.line));
-    add_messages(person, telling, "d:" + alert.kind + ":" + alert.mailbox.value + ":" + model::to_string(day),
-                 alert.due, days(1), messages);
+    add_messages(people_, person, telling, "d:" + alert.kind + ":" + alert.mailbox.value + ":" + model::to_string(day),
+                 context_.clock->now(), alert.due, days(1), messages);
   }
   auto next = digests_after(person, alert.due);
   std::erase_if(next, [&](const store::Alert& each) { return each.kind != alert.kind; });
@@ -310,10 +311,6 @@ Result<std::vector<notify::Entry>> agenda(store::Store& store, const Person& per
   }
   notify::sort_entries(out);
   return out;
-}
-
-Status replan_soon(store::Store& store, const Clock& clock, const Address& mailbox) {
-  return store.notify().plan_alerts(mailbox, {}, 0, kMailboxAlerts, {mailbox_alert(mailbox, "plan", clock.now())});
 }
 
 }  // namespace caravan::app

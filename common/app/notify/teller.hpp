@@ -45,8 +45,6 @@ class Teller {
   [[nodiscard]] bool shows_status(const Person& person) const;
   Result<std::size_t> close_windows(store::Store& store);
   Status tell_administrators(store::Store& store);
-  void add_messages(const Person& person, const notify::Telling& telling, const std::string& key, Instant due,
-                    std::optional<Instant> expires, std::vector<store::OutboxMessage>& messages) const;
 
   const Context& context_;
   const People& people_;
@@ -54,10 +52,13 @@ class Teller {
   Instant looked_for_mailboxes_{}, told_administrators_{};
 };
 
+/// Appends one message for each channel by which the person learns of this kind. `key` names what is told, once for all
+/// time; not before `due`, not at all from `expires` on.
+void add_messages(const People& people, const Person& person, const notify::Telling& telling, const std::string& key,
+                  Instant now, Instant due, std::optional<Instant> expires,
+                  std::vector<store::OutboxMessage>& messages);
 /// Occurrences of the person's calendar in [from, until), sorted.
 [[nodiscard]] Result<std::vector<notify::Entry>> agenda(store::Store& store, const Person& person, Instant from,
                                                         Instant until);
-/// The mailbox's alerts are made anew soon: its preferences changed.
-[[nodiscard]] Status replan_soon(store::Store& store, const Clock& clock, const Address& mailbox);
 
 }  // namespace caravan::app
