@@ -26,7 +26,7 @@ using ProgressSink = std::function<void(const Progress&)>;  ///< called from any
 
 struct RunOptions {
   bool dry_run = false;
-  bool notify = false;  ///< each person gets one message: how many of his entries were written
+  bool notify = false;       ///< each person gets one message: how many of his entries were written
   std::string since, until;  ///< RFC 3339 instants, empty: open
   bool all_calendars = false;
   std::size_t jobs = 0;  ///< workers; 0: sync.workers

@@ -27,8 +27,8 @@ const std::map<std::string, Folders>& may_include() {
                                   "metrics", "notify", "exodus", "gobi", "http",  "ews",    "caldav"};
   static const Folders live = {"util",   "model", "sync", "ical",    "store", "ews",   "caldav", "http",
                                "config", "app",   "log",  "metrics", "pass",  "admin", "unseal"};
-  static const Folders telling = {"util",   "model", "sync", "ical",    "store", "http", "notify",
-                                  "config", "app",   "log",  "metrics", "pass",  "live", "admin", "notify_channels"};
+  static const Folders telling = {"util", "model", "sync",    "ical", "store", "http",  "notify",         "config",
+                                  "app",  "log",   "metrics", "pass", "live",  "admin", "notify_channels"};
   static const std::map<std::string, Folders> table = {
       {"common/util/", {"util"}},
       {"common/model/", {"util", "model"}},
