@@ -34,8 +34,8 @@ def sink(start):
 @pytest.fixture
 def told(exchange, radicale, ics_file, caravan, start):
     """told(tables): Anna's mailbox under live sync, by a `caravan` that tells her by these channels."""
-    def make(tables, events=(OWN,), **environment):
-        source = exchange("--load", f"{ANNA}={ics_file(calendar(list(events)))}", "--mailbox", BEN)
+    def make(tables, events=(OWN,), text=""):
+        source = exchange("--load", f"{ANNA}={ics_file(text or calendar(list(events)))}", "--mailbox", BEN)
         program = caravan(source, radicale, [ANNA],
                           {**settings(scheduling="exchange"), "notify": {"window": f"{WINDOW}s"}, **tables})
         outcome = program.run("subscribe", program.list)
@@ -161,6 +161,25 @@ def test_a_reminder_comes_in_its_minute_and_the_link_when_it_starts(told, sink):
     wait_for(lambda: len(sink.mails) == 2, 90, "the start")
     assert abs((datetime.now(timezone.utc) - start).total_seconds()) < 60
     stays_silent(sink, 2)
+
+
+def test_many_reminders_of_one_minute_leave_within_it(told, sink, full):
+    count = 1000 if full else 150
+    start = (datetime.now(timezone.utc) + timedelta(minutes=4 if full else 2)).replace(second=0, microsecond=0)
+    events = [Event(uid=f"{number}@example.org", summary=f"Stand-up {number:04}",
+                    lines=("BEGIN:VALARM", "ACTION:DISPLAY", "DESCRIPTION:x", "TRIGGER:-PT1M", "END:VALARM"))
+              for number in range(count)]
+    text = calendar(events)
+    text = re.sub(r"DTSTART;[^\r\n]*", f"DTSTART:{start:%Y%m%dT%H%M%SZ}", text)
+    text = re.sub(r"DTEND;[^\r\n]*", f"DTEND:{start + timedelta(hours=1):%Y%m%dT%H%M%SZ}", text)
+    told(mail(sink), text=text)
+    due = start - timedelta(minutes=1)
+    time.sleep(max(0, (due - datetime.now(timezone.utc)).total_seconds() - 1))
+    assert sink.mails == []
+    wait_for(lambda: len(sink.mails) >= count, 90, "the reminders")
+    took = (datetime.now(timezone.utc) - due).total_seconds()
+    assert took < 60, f"{count} reminders took {took} s"
+    assert len(set(subjects(sink)[:count])) == count
 
 
 # ---- what goes wrong ---------------------------------------------------------------------------------------------------

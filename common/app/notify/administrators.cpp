@@ -5,6 +5,7 @@
 
 #include "app/live/attention.hpp"
 #include "app/notify/teller.hpp"
+#include "util/text.hpp"
 
 namespace caravan::app {
 namespace {
@@ -93,11 +94,12 @@ Status Teller::tell_administrators(store::Store& store) {
     telling.topic = topic.name;
     telling.count = count;
     constexpr std::size_t kNamed = 10;
-    for (const auto& mailbox : mailboxes) {
-      if (telling.attendees_added.size() == kNamed) break;
-      telling.attendees_added.push_back(mailbox);
+    std::vector<std::string> named(mailboxes.begin(), mailboxes.end());
+    if (named.size() > kNamed) {
+      named.resize(kNamed);
+      named.emplace_back("...");
     }
-    telling.detail = topic.remedy;
+    telling.detail = text::join(named, ", ") + "\n" + topic.remedy;
     std::vector<store::OutboxMessage> messages;
     for (const auto& address : context_.config.notify.admins) {
       CARAVAN_TRY(person, people_.administrator(store, Address(address)));
