@@ -255,6 +255,28 @@ def test_the_bot_answers_what_people_ask_it(told, chat):
     wait_for(lambda: ask(chat, "status", ""), 40, "the answer to `status`")
 
 
+def test_the_slash_command_answers_who_typed_it_and_nobody_with_another_token(told, chat):
+    tomorrow = (datetime.now() + timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)
+    port = free_port()
+    told(chat_tables(chat, port), [OWN.with_(start=tomorrow, summary="Early bird")])
+    typed = {"user": ANNA, "text": "tomorrow", "url": f"http://127.0.0.1:{port}/command"}
+    answer = chat.control("POST", "slash", json={**typed, "token": "slash-token"})
+    assert "Early bird" in str(answer)
+    assert "Early bird" not in str(chat.control("POST", "slash", json={**typed, "token": "another"}))
+
+
+def test_a_running_meeting_is_shown_beside_the_name_and_the_earlier_status_comes_back(told, chat):
+    chat.control("POST", "status", json={"user": ANNA, "status": {"emoji": "coffee", "text": "Tea"}})
+    pair, _ = told(chat_tables(chat, free_port()))
+    start = datetime.now(timezone.utc).replace(microsecond=0) + timedelta(seconds=8)
+    text = calendar([Event(uid="now@example.org", summary="Right now")])
+    text = re.sub(r"DTSTART[^\r\n]*", f"DTSTART:{start:%Y%m%dT%H%M%SZ}", text)
+    text = re.sub(r"DTEND[^\r\n]*", f"DTEND:{start + timedelta(seconds=20):%Y%m%dT%H%M%SZ}", text)
+    pair.put("now@example.org", text)
+    wait_for(lambda: "In a meeting" in str(chat.control("GET", "status", params={"user": ANNA})), 40, "the status")
+    wait_for(lambda: "Tea" in str(chat.control("GET", "status", params={"user": ANNA})), 60, "the earlier status")
+
+
 def ask(chat, text, expected):
     before = len(chat.posts(ANNA))
     chat.control("POST", "message", json={"user": ANNA, "text": text})

@@ -92,6 +92,8 @@ std::string World::Calendar::owner() const {
 
 World::World() : World(Manners{}) {}
 
+const Clock& World::store_clock() { return *shared_clock(); }
+
 void World::pass_time(std::chrono::seconds duration) {
   clock_->advance(duration);
   shared_clock()->advance(duration);

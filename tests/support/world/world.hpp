@@ -53,6 +53,7 @@ class World {
 
   /// For the store, too, whose clock all worlds of a program share: it only runs ahead.
   void pass_time(std::chrono::seconds duration);
+  [[nodiscard]] static const Clock& store_clock();
   void set_window(const std::string& since, const std::string& until);
   /// As `exodus-cli approve`: releases every plan that waits.
   void approve();
