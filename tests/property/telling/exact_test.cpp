@@ -160,7 +160,7 @@ class Life {
     for (int i = 0; i < kStepsOfALife; ++i) step();
     for (int i = 0; i < 12; ++i) {
       sync();
-      world_.pass_time(seconds(200));
+      world_.pass_time_everywhere(seconds(200));
       tell();
       wall_->mood = Wall::Mood::well;
       deliver();
@@ -193,7 +193,7 @@ class Life {
       case 5:
         return sync();
       case 6:
-        return world_.pass_time(seconds(roll(100)));
+        return world_.pass_time_everywhere(seconds(roll(100)));
       case 7:
         return tell();
       case 8:
@@ -201,7 +201,7 @@ class Life {
         return deliver();
       default:
         sync();
-        world_.pass_time(seconds(60 + roll(120)));
+        world_.pass_time_everywhere(seconds(60 + roll(120)));
         return tell();
     }
   }
@@ -277,7 +277,7 @@ class Life {
       // The next process finds that this one is gone.
       EXPECT_TRUE(world_.store().notify().drop_message_claims(app::holder_name()));
     }
-    world_.pass_time(seconds(15));
+    world_.pass_time_everywhere(seconds(15));
   }
 
   World world_;

@@ -94,7 +94,7 @@ World::World() : World(Manners{}) {}
 
 const Clock& World::store_clock() { return *shared_clock(); }
 
-void World::pass_time(std::chrono::seconds duration) {
+void World::pass_time_everywhere(std::chrono::seconds duration) {
   clock_->advance(duration);
   shared_clock()->advance(duration);
 }

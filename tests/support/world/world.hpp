@@ -51,8 +51,9 @@ class World {
   void kill_at(Place place, int n) { fate_.kill_at(place, n); }
   [[nodiscard]] bool was_killed() const noexcept { return killed_; }
 
+  void pass_time(std::chrono::seconds duration) { clock_->advance(duration); }
   /// For the store, too, whose clock all worlds of a program share: it only runs ahead.
-  void pass_time(std::chrono::seconds duration);
+  void pass_time_everywhere(std::chrono::seconds duration);
   [[nodiscard]] static const Clock& store_clock();
   void set_window(const std::string& since, const std::string& until);
   /// As `exodus-cli approve`: releases every plan that waits.

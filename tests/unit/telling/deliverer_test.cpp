@@ -99,7 +99,7 @@ TEST(Deliverer, SendsWhatIsDueAndSettlesIt) {
 TEST(Deliverer, DropsWhatIsOverAndSaysSo) {
   Delivering world;
   world.queue(1, world.store_clock().now() + minutes(1));
-  world.pass_time(minutes(2));
+  world.pass_time_everywhere(minutes(2));
   world.deliver();
   EXPECT_EQ(world.channel->tries, 0);
   const auto dropped = world.messages("dropped");
@@ -114,13 +114,13 @@ TEST(Deliverer, TriesAgainAfterAGrowingPauseAndNotBefore) {
   world.deliver();
   world.deliver();
   EXPECT_EQ(world.channel->tries, 1);
-  world.pass_time(seconds(6));
+  world.pass_time_everywhere(seconds(6));
   world.deliver();
   EXPECT_EQ(world.channel->tries, 2);
-  world.pass_time(seconds(6));
+  world.pass_time_everywhere(seconds(6));
   world.deliver();
   EXPECT_EQ(world.channel->tries, 2);
-  world.pass_time(seconds(6));
+  world.pass_time_everywhere(seconds(6));
   world.deliver();
   EXPECT_THAT(world.channel->delivered, SizeIs(1));
 }
@@ -132,10 +132,10 @@ TEST(Deliverer, WaitsAsLongAsTheOtherSideSays) {
   world.channel->errors = {busy};
   world.queue(1);
   world.deliver();
-  world.pass_time(minutes(9));
+  world.pass_time_everywhere(minutes(9));
   world.deliver();
   EXPECT_EQ(world.channel->tries, 1);
-  world.pass_time(minutes(2));
+  world.pass_time_everywhere(minutes(2));
   world.deliver();
   EXPECT_EQ(world.channel->tries, 2);
 }
@@ -160,14 +160,14 @@ TEST(Deliverer, TriesOneMessageAtATimeWhileTheChannelIsDownAndLosesNone) {
   for (int i = 0; i < 60; ++i) world.channel->errors.push_back(make_error(Fault::denied, "535", "credentials"));
   for (int i = 0; i < 60; ++i) {  // an hour
     world.deliver();
-    world.pass_time(minutes(1));
+    world.pass_time_everywhere(minutes(1));
   }
   EXPECT_LE(world.channel->tries, 61);
   EXPECT_THAT(world.messages("dead"), IsEmpty());
   world.channel->errors.clear();
   for (int i = 0; i < 60; ++i) {
     world.deliver();
-    world.pass_time(minutes(1));
+    world.pass_time_everywhere(minutes(1));
   }
   EXPECT_THAT(world.channel->delivered, SizeIs(50));
   EXPECT_THAT(world.messages("queued"), IsEmpty());
@@ -179,7 +179,7 @@ TEST(Deliverer, GivesUpAfterTwoDays) {
   world.queue(1);
   for (int i = 0; i < 4 * 49; ++i) {
     world.deliver();
-    world.pass_time(minutes(15));
+    world.pass_time_everywhere(minutes(15));
   }
   EXPECT_THAT(world.messages("dead"), SizeIs(1));
 }

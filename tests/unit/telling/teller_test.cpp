@@ -63,7 +63,7 @@ class Told : public World {
   void live_until(Instant until) {
     while (clock().now() < until) {
       tell();
-      pass_time(minutes(1));
+      pass_time_everywhere(minutes(1));
     }
     tell();
   }
@@ -103,7 +103,7 @@ TEST(Teller, RemindsOnceThoughItIsStartedAnewEachMinute) {
   while (world.clock().now() < at("2026-06-02T09:00:00Z")) {
     world.begin();
     world.tell();
-    world.pass_time(minutes(1));
+    world.pass_time_everywhere(minutes(1));
   }
   EXPECT_THAT(world.told(), ElementsAre("reminder 06-02T07:50", "starting 06-02T08:00"));
 }
@@ -113,7 +113,7 @@ TEST(Teller, RemindsOfWhatCameDueWhileItWasDown) {
   world.caldav().put(event("Dentist"));
   world.sync();
   world.tell();
-  world.pass_time(at("2026-06-02T07:55:00Z") - world.clock().now());
+  world.pass_time_everywhere(at("2026-06-02T07:55:00Z") - world.clock().now());
   world.begin();
   world.tell();  // the plan was to be made anew meanwhile, too
   world.tell();
