@@ -24,6 +24,10 @@ class RawClient {
   explicit RawClient(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
+    // A closed connection keeps its pair of ports for a minute: a fuzzer would run out of those of one address.
+    static std::uint32_t number = 0;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + ++number % 250);
+    (void)::bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address);
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     connected_ = ::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
