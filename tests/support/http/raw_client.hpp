@@ -22,12 +22,16 @@ class RawClient {
   static constexpr int kPatienceMs = 10'000;
 
   explicit RawClient(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    // A closed connection keeps its pair of ports for a minute: a fuzzer would run out of those of one address.
+    const int later = 1;  // the port is chosen when both ends are known
+    ::setsockopt(socket_, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &later, sizeof later);
+    static std::uint32_t number = 0;
+    sockaddr_in own{};
+    own.sin_family = AF_INET;
+    own.sin_addr.s_addr = htonl(INADDR_LOOPBACK + ++number % 250);
+    (void)::bind(socket_, reinterpret_cast<sockaddr*>(&own), sizeof own);
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    // A closed connection keeps its pair of ports for a minute: a fuzzer would run out of those of one address.
-    static std::uint32_t number = 0;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + ++number % 250);
-    (void)::bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address);
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     connected_ = ::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
