@@ -43,11 +43,15 @@ def test_the_primary_is_killed_under_load_and_the_promoted_standby_carries_on(ex
     people.start()
     try:
         time.sleep(60 if full else 8)
+        # Passes take longer now, so that the database dies in the middle of one.
+        pair.source.fault(kind="delay", operation="SyncFolderItems", ms=600, count=1_000_000)
+        time.sleep(1)
         database.kill()
         time.sleep(2)
         standby.promote()
         standby.sql("alter system set synchronous_standby_names = '';")  # nobody follows the new primary
         standby.sql("select pg_reload_conf();")
+        pair.source.clear_faults()
         time.sleep(60 if full else 8)
     finally:
         people.stop.set()

@@ -186,15 +186,27 @@ void end_live_run(const Context& context, const LiveShared& shared) {
 
 void keep_in_step(const Context& context, LiveShared& shared, std::stop_token stop) {
   auto store = context.open_store();
+  // A claim that the store's failure kept from being ended. While this process lives nobody else takes it over.
+  std::optional<store::Settlement> unsettled;
   while (!stop.stop_requested()) {
     const auto work = [&]() -> Status {
       if (!store) return std::move(store).error();
       store::LiveStore& live = (*store)->live();
+      if (unsettled) {
+        CARAVAN_CHECK(live.settle_due(*unsettled));
+        unsettled.reset();
+      }
       CARAVAN_CHECK(shared.attention.judge(**store));
       CARAVAN_TRY(due, live.claim_due(holder_name(), 1, kHeartbeatStale));
       if (due.empty())
         return live.wait_for_work(std::min<std::chrono::milliseconds>(kWait, context.config.sync.poll_interval / 2));
-      for (const auto& mailbox : due) CARAVAN_CHECK(serve_one(context, shared, **store, mailbox, stop));
+      for (const auto& mailbox : due) {
+        unsettled.emplace();
+        unsettled->mailbox = mailbox.mailbox;
+        unsettled->claim = mailbox.claim;
+        CARAVAN_CHECK(serve_one(context, shared, **store, mailbox, stop));
+        unsettled.reset();
+      }
       return {};
     };
     if (auto status = work(); !status) {
