@@ -13,7 +13,7 @@ from support.events import Event, calendar
 from support.live import PATIENCE, Daemon, Pair, settings
 from support.mail_sink import MailSink
 from support.mattermost import TOKEN, Mattermost
-from support.process import free_port, wait_for
+from support.process import accepts, free_port, wait_for
 
 ANNA, BEN = "anna@example.com", "ben@example.com"
 OWN = Event(uid="own@example.org", summary="Own work")
@@ -259,6 +259,7 @@ def test_the_slash_command_answers_who_typed_it_and_nobody_with_another_token(to
     tomorrow = (datetime.now() + timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)
     port = free_port()
     told(chat_tables(chat, port), [OWN.with_(start=tomorrow, summary="Early bird")])
+    wait_for(lambda: accepts(port), PATIENCE, "the port that takes commands")
     typed = {"user": ANNA, "text": "tomorrow", "url": f"http://127.0.0.1:{port}/command"}
     answer = chat.control("POST", "slash", json={**typed, "token": "slash-token"})
     assert "Early bird" in str(answer)
