@@ -47,6 +47,7 @@ const std::map<std::string_view, Row>& catalogue() {
       // labels
       {"title", {"Title", "Название"}},
       {"when", {"When", "Когда"}},
+      {"in_a_meeting", {"In a meeting", "На встрече"}},
       {"where", {"Where", "Где"}},
       {"link", {"Join", "Подключиться"}},
       {"organizer", {"Organizer", "Организатор"}},

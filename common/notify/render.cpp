@@ -158,7 +158,7 @@ class Renderer {
     subject_ = words_.say("subject", {{"heading", heading(isolated(title_of(event)))},
                                       {"when", words_.when(event, Words::Style::brief)}});
     for (const auto& answer : telling_.answers) {
-      std::string text = words_.say(model_key(answer.participation));
+      std::string text = words_.say(answer_name(answer.participation));
       if (answer.proposed_start)
         text += ", " +
                 words_.say("proposed", {{"when", words_.range(*answer.proposed_start,
@@ -167,22 +167,6 @@ class Renderer {
     }
     plain("when", words_.when(event));
     document_.notes.push_back(words_.say("zone", {{"zone", reader_.zone}}));
-  }
-
-  static const char* model_key(model::Participation participation) {
-    switch (participation) {
-      case model::Participation::accepted:
-        return "accepted";
-      case model::Participation::declined:
-        return "declined";
-      case model::Participation::tentative:
-        return "tentative";
-      case model::Participation::delegated:
-        return "delegated";
-      case model::Participation::needs_action:
-        return "needs_action";
-    }
-    return "needs_action";
   }
 
   void digest() {

@@ -230,6 +230,22 @@ std::optional<Kind> kind_from(std::string_view text) noexcept {
   return std::nullopt;
 }
 
+std::string_view answer_name(model::Participation participation) noexcept {
+  switch (participation) {
+    case model::Participation::needs_action:
+      return "needs_action";
+    case model::Participation::accepted:
+      return "accepted";
+    case model::Participation::declined:
+      return "declined";
+    case model::Participation::tentative:
+      return "tentative";
+    case model::Participation::delegated:
+      return "delegated";
+  }
+  return "needs_action";
+}
+
 std::string to_json(const Telling& telling) {
   Json out = {{"version", kVersion},
               {"kind", to_string(telling.kind)},

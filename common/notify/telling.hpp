@@ -30,6 +30,8 @@ enum class Kind : std::uint8_t {
 };
 std::string_view to_string(Kind kind) noexcept;
 std::optional<Kind> kind_from(std::string_view text) noexcept;
+/// An answer's name in documents and in the catalogue: "accepted", "needs_action" ...
+std::string_view answer_name(model::Participation participation) noexcept;
 
 /// One moment of an event as a person is shown it. Without content where it is private and shown to others.
 struct Shown {

@@ -24,51 +24,24 @@ std::int64_t or_keep(const std::optional<std::chrono::milliseconds>& from_now) {
 
 }  // namespace
 
-Status SqlLiveStore::run(std::string_view sql, std::initializer_list<Value> parameters) {
-  CARAVAN_CHECK(database_.execute(sql, {parameters.begin(), parameters.size()}));
-  return {};
-}
-
-Status SqlLiveStore::query(std::string_view sql, std::initializer_list<Value> parameters, const Visit& visit) {
-  return database_.query(sql, {parameters.begin(), parameters.size()}, visit);
-}
-
-Status SqlLiveStore::over(const ListText& statement, std::span<const Value> values, const Visit& visit) {
-  Values part;
-  while (!values.empty()) {
-    const std::size_t count = std::min(values.size(), kChunks[0]);
-    std::size_t chunk = kChunks.size() - 1;
-    while (kChunks[chunk] < count) --chunk;
-    part.assign(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(count));
-    part.resize(kChunks[chunk], part.back());
-    if (visit) {
-      CARAVAN_CHECK(database_.query(statement.text(chunk), part, visit));
-    } else {
-      CARAVAN_CHECK(database_.execute(statement.text(chunk), part));
-    }
-    values = values.subspan(count);
-  }
-  return {};
-}
-
 Status SqlLiveStore::enlist(const Address& mailbox, const std::vector<PairId>& pairs) {
   return transact(database_, Database::Purpose::write, [&]() -> Status {
-    CARAVAN_CHECK(
-        run("INSERT INTO live_mailbox (mailbox, due_ms, not_before_ms, claim, holder, claimed_ms) VALUES ($1, 0, 0, 0, "
-            "'', 0) ON CONFLICT (mailbox) DO UPDATE SET due_ms = 0",
-            {mailbox.value}));
+    CARAVAN_CHECK(execute(
+        "INSERT INTO live_mailbox (mailbox, due_ms, not_before_ms, claim, holder, claimed_ms) VALUES ($1, 0, 0, 0, "
+        "'', 0) ON CONFLICT (mailbox) DO UPDATE SET due_ms = 0",
+        {mailbox.value}));
     std::vector<std::string> gone;
     CARAVAN_CHECK(query("SELECT pair FROM wake WHERE mailbox = $1", {mailbox.value}, [&](const Row& row) {
       PairId pair(row.text(0));
       if (std::find(pairs.begin(), pairs.end(), pair) == pairs.end()) gone.push_back(std::move(pair.value));
     }));
-    for (const std::string& pair : gone) CARAVAN_CHECK(run("DELETE FROM wake WHERE pair = $1", {pair}));
+    for (const std::string& pair : gone) CARAVAN_CHECK(execute("DELETE FROM wake WHERE pair = $1", {pair}));
     for (const PairId& pair : pairs) {
-      CARAVAN_CHECK(
-          run("INSERT INTO wake (pair, mailbox, exchange_hints, exchange_served, exchange_since_ms, caldav_hints, "
-              "caldav_served, caldav_since_ms, next_exchange_ms, next_caldav_ms, next_audit_ms) VALUES ($1, $2, 0, 0, "
-              "0, 0, 0, 0, 0, 0, 0) ON CONFLICT (pair) DO NOTHING",
-              {pair.value, mailbox.value}));
+      CARAVAN_CHECK(execute(
+          "INSERT INTO wake (pair, mailbox, exchange_hints, exchange_served, exchange_since_ms, caldav_hints, "
+          "caldav_served, caldav_since_ms, next_exchange_ms, next_caldav_ms, next_audit_ms) VALUES ($1, $2, 0, 0, "
+          "0, 0, 0, 0, 0, 0, 0) ON CONFLICT (pair) DO NOTHING",
+          {pair.value, mailbox.value}));
     }
     return database_.ring();
   });
@@ -76,8 +49,8 @@ Status SqlLiveStore::enlist(const Address& mailbox, const std::vector<PairId>& p
 
 Status SqlLiveStore::delist(const Address& mailbox) {
   return transact(database_, Database::Purpose::write, [&]() -> Status {
-    CARAVAN_CHECK(run("DELETE FROM live_mailbox WHERE mailbox = $1", {mailbox.value}));
-    return run("DELETE FROM wake WHERE mailbox = $1", {mailbox.value});
+    CARAVAN_CHECK(execute("DELETE FROM live_mailbox WHERE mailbox = $1", {mailbox.value}));
+    return execute("DELETE FROM wake WHERE mailbox = $1", {mailbox.value});
   });
 }
 
@@ -107,9 +80,9 @@ Status SqlLiveStore::hint_chunk(std::span<const Value> pairs, Side side) {
       "UPDATE wake SET caldav_hints = caldav_hints + 1, caldav_since_ms = CASE WHEN caldav_hints > caldav_served THEN "
       "caldav_since_ms ELSE {now_ms} END WHERE pair IN (",
       0, ")");
-  CARAVAN_CHECK(over(kLock, pairs, [](const Row&) {}));
-  CARAVAN_CHECK(over(kDue, pairs));
-  CARAVAN_CHECK(over(side == Side::exchange ? kExchange : kCaldav, pairs));
+  CARAVAN_CHECK(for_values(kLock, {}, pairs));
+  CARAVAN_CHECK(for_values(kDue, {}, pairs));
+  CARAVAN_CHECK(for_values(side == Side::exchange ? kExchange : kCaldav, {}, pairs));
   return database_.ring();
 }
 
@@ -129,12 +102,12 @@ Result<std::size_t> SqlLiveStore::hint_user(const std::string& user) {
 Status SqlLiveStore::look_at_all(Side side) {
   static const std::string kDue = "UPDATE live_mailbox SET due_ms = " + kDueByHint + " WHERE due_ms > " + kDueByHint;
   return transact(database_, Database::Purpose::write, [&]() -> Status {
-    CARAVAN_CHECK(query("SELECT mailbox FROM live_mailbox ORDER BY mailbox{for_update}", {}, [](const Row&) {}));
-    CARAVAN_CHECK(run(side == Side::exchange
-                          ? "UPDATE wake SET next_exchange_ms = {now_ms} WHERE next_exchange_ms > {now_ms}"
-                          : "UPDATE wake SET next_caldav_ms = {now_ms} WHERE next_caldav_ms > {now_ms}",
-                      {}));
-    CARAVAN_CHECK(run(kDue, {}));
+    CARAVAN_CHECK(execute("SELECT mailbox FROM live_mailbox ORDER BY mailbox{for_update}", {}));
+    CARAVAN_CHECK(execute(side == Side::exchange
+                              ? "UPDATE wake SET next_exchange_ms = {now_ms} WHERE next_exchange_ms > {now_ms}"
+                              : "UPDATE wake SET next_caldav_ms = {now_ms} WHERE next_caldav_ms > {now_ms}",
+                          {}));
+    CARAVAN_CHECK(execute(kDue, {}));
     return database_.ring();
   });
 }
@@ -172,7 +145,7 @@ Status SqlLiveStore::load_pairs(std::vector<DueMailbox>& mailboxes) {
   std::sort(mailboxes.begin(), mailboxes.end(), [](const auto& a, const auto& b) { return a.mailbox < b.mailbox; });
   Values values;
   for (const DueMailbox& due : mailboxes) values.emplace_back(due.mailbox.value);
-  return over(kSql, values, [&](const Row& row) {
+  return for_values(kSql, {}, values, [&](const Row& row) {
     const std::int64_t now = row.integer(11);
     const auto waits = [&](int hints) {
       return std::chrono::milliseconds(
@@ -217,8 +190,8 @@ Result<bool> SqlLiveStore::settle_due(const Settlement& settlement) {
         }));
     const std::int64_t not_before = now + settlement.not_before.count();
     due = std::max(due, not_before);
-    CARAVAN_CHECK(run("UPDATE live_mailbox SET holder = '', due_ms = $2, not_before_ms = $3 WHERE mailbox = $1",
-                      {settlement.mailbox.value, due, not_before}));
+    CARAVAN_CHECK(execute("UPDATE live_mailbox SET holder = '', due_ms = $2, not_before_ms = $3 WHERE mailbox = $1",
+                          {settlement.mailbox.value, due, not_before}));
     return due <= now ? database_.ring() : Status();
   });
   CARAVAN_CHECK(std::move(done));
@@ -238,13 +211,13 @@ Status SqlLiveStore::settle_pair(const SettledPair& pair, std::int64_t claimed_m
       "next_caldav_ms = CASE WHEN CAST($6 AS BIGINT) < 0 THEN next_caldav_ms ELSE {now_ms} + CAST($6 AS BIGINT) END, "
       "next_audit_ms = CASE WHEN CAST($7 AS BIGINT) < 0 THEN next_audit_ms ELSE {now_ms} + CAST($7 AS BIGINT) END "
       "WHERE pair = $1";
-  return run(kSql, {pair.pair.value, pair.exchange_hints.value_or(-1), pair.caldav_hints.value_or(-1), claimed_ms,
-                    or_keep(pair.next_exchange), or_keep(pair.next_caldav), or_keep(pair.next_audit)});
+  return execute(kSql, {pair.pair.value, pair.exchange_hints.value_or(-1), pair.caldav_hints.value_or(-1), claimed_ms,
+                        or_keep(pair.next_exchange), or_keep(pair.next_caldav), or_keep(pair.next_audit)});
 }
 
 Status SqlLiveStore::drop_claims(const std::string& holder) {
   return transact(database_, Database::Purpose::write, [&]() -> Status {
-    CARAVAN_CHECK(run("UPDATE live_mailbox SET holder = '' WHERE holder = $1", {holder}));
+    CARAVAN_CHECK(execute("UPDATE live_mailbox SET holder = '' WHERE holder = $1", {holder}));
     return database_.ring();
   });
 }

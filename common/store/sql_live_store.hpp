@@ -5,15 +5,14 @@
 #pragma once
 #include <span>
 
-#include "store/database.hpp"
 #include "store/live_store.hpp"
-#include "store/sql_text.hpp"
+#include "store/statements.hpp"
 
 namespace caravan::store {
 
-class SqlLiveStore final : public LiveStore {
+class SqlLiveStore final : public LiveStore, private Statements {
  public:
-  explicit SqlLiveStore(Database& database) : database_(database) {}
+  explicit SqlLiveStore(Database& database) : Statements(database) {}
 
   Status enlist(const Address& mailbox, const std::vector<PairId>& pairs) override;
   Status delist(const Address& mailbox) override;
@@ -37,17 +36,10 @@ class SqlLiveStore final : public LiveStore {
   Result<std::vector<Subscription>> silent_subscriptions(std::chrono::milliseconds than) override;
 
  private:
-  using Values = std::vector<Value>;
-  [[nodiscard]] Status run(std::string_view sql, std::initializer_list<Value> parameters);
-  [[nodiscard]] Status query(std::string_view sql, std::initializer_list<Value> parameters, const Visit& visit);
-  /// Runs a statement over a list, at most kChunks[0] values at a time.
-  [[nodiscard]] Status over(const ListText& statement, std::span<const Value> values, const Visit& visit = {});
   [[nodiscard]] Status hint_chunk(std::span<const Value> pairs, Side side);
   [[nodiscard]] Status load_pairs(std::vector<DueMailbox>& mailboxes);
   [[nodiscard]] Status settle_pair(const SettledPair& pair, std::int64_t claimed_ms);
   [[nodiscard]] Status hear_chunk(std::span<const Callback> callbacks, std::vector<Heard>& heard);
-
-  Database& database_;
 };
 
 }  // namespace caravan::store

@@ -6,7 +6,6 @@
 #include <set>
 
 #include "store/rows.hpp"
-#include "store/statements.hpp"
 #include "util/crash_point.hpp"
 
 namespace caravan::store {
@@ -30,15 +29,6 @@ JournalEntry read_entry(const Row& row) {
 }
 
 }  // namespace
-
-Status SqlNotifyStore::run(std::string_view sql, std::initializer_list<Value> parameters) {
-  CARAVAN_CHECK(database_.execute(sql, {parameters.begin(), parameters.size()}));
-  return {};
-}
-
-Status SqlNotifyStore::query(std::string_view sql, std::initializer_list<Value> parameters, const Visit& visit) {
-  return database_.query(sql, {parameters.begin(), parameters.size()}, visit);
-}
 
 Result<std::string> SqlNotifyStore::one_text(std::string_view sql, std::string_view parameter) {
   std::string out;
@@ -95,11 +85,11 @@ Result<bool> SqlNotifyStore::close_window(const std::vector<std::int64_t>& entri
   bool all = false;
   Status done = transact(database_, Database::Purpose::write, [&]() -> Status {
     std::size_t there = 0;
-    CARAVAN_CHECK(for_values(database_, kLock, {}, ids, [&](const Row&) { ++there; }));
+    CARAVAN_CHECK(for_values(kLock, {}, ids, [&](const Row&) { ++there; }));
     all = there == ids.size();
     if (!all) return {};
-    CARAVAN_CHECK(for_values(database_, kDone, {}, ids, [](const Row&) {}));
-    CARAVAN_CHECK(for_values(database_, kTold, {}, ids, [](const Row&) {}));
+    CARAVAN_CHECK(for_values(kDone, {}, ids));
+    CARAVAN_CHECK(for_values(kTold, {}, ids));
     CARAVAN_CHECK(insert_messages(messages));
     crash_point("notify_close_inside");
     return {};
@@ -138,7 +128,7 @@ Status SqlNotifyStore::insert_alerts(const std::vector<Alert>& alerts) {
     values.insert(values.end(),
                   {a.mailbox.value, a.pair.value, a.uid.value, a.kind, a.occurrence, seconds(a.due), a.payload});
   }
-  return insert_rows(database_, kInsert, values);
+  return insert_rows(kInsert, values);
 }
 
 Status SqlNotifyStore::plan_alerts(const Address& mailbox, const Uid& uid, std::int64_t through,
@@ -147,15 +137,16 @@ Status SqlNotifyStore::plan_alerts(const Address& mailbox, const Uid& uid, std::
   return transact(database_, Database::Purpose::write, [&]() -> Status {
     if (!kinds.empty()) {
       const Values values(kinds.begin(), kinds.end());
-      CARAVAN_CHECK(for_values(database_, kOfKinds, {mailbox.value, uid.value}, values, [](const Row&) {}));
+      CARAVAN_CHECK(for_values(kOfKinds, {mailbox.value, uid.value}, values));
     } else if (!uid.empty()) {
-      CARAVAN_CHECK(run("DELETE FROM alert WHERE mailbox = $1 AND uid = $2", {mailbox.value, uid.value}));
+      CARAVAN_CHECK(execute("DELETE FROM alert WHERE mailbox = $1 AND uid = $2", {mailbox.value, uid.value}));
     }
     if (!uid.empty()) {
-      CARAVAN_CHECK(run("UPDATE journal SET planned = 1 WHERE mailbox = $1 AND uid = $2 AND id <= $3 AND planned = 0",
-                        {mailbox.value, uid.value, through}));
-      CARAVAN_CHECK(run("DELETE FROM journal WHERE mailbox = $1 AND uid = $2 AND id <= $3 AND told = 1",
-                        {mailbox.value, uid.value, through}));
+      CARAVAN_CHECK(
+          execute("UPDATE journal SET planned = 1 WHERE mailbox = $1 AND uid = $2 AND id <= $3 AND planned = 0",
+                  {mailbox.value, uid.value, through}));
+      CARAVAN_CHECK(execute("DELETE FROM journal WHERE mailbox = $1 AND uid = $2 AND id <= $3 AND told = 1",
+                            {mailbox.value, uid.value, through}));
     }
     return insert_alerts(alerts);
   });
@@ -238,8 +229,8 @@ Result<std::string> SqlNotifyStore::preferences(const Address& mailbox) {
 }
 
 Status SqlNotifyStore::set_preferences(const Address& mailbox, const std::string& text) {
-  if (text.empty()) return run("DELETE FROM preference WHERE mailbox = $1", {mailbox.value});
-  return run(
+  if (text.empty()) return execute("DELETE FROM preference WHERE mailbox = $1", {mailbox.value});
+  return execute(
       "INSERT INTO preference (mailbox, settings) VALUES ($1, $2) ON CONFLICT (mailbox) DO UPDATE SET settings = "
       "excluded.settings",
       {mailbox.value, text});
@@ -260,9 +251,9 @@ Status SqlNotifyStore::set_sealed(const std::vector<std::pair<std::string, std::
   return transact(database_, Database::Purpose::write, [&]() -> Status {
     for (const auto& [name, value] : rows) {
       if (value.empty()) {
-        CARAVAN_CHECK(run("DELETE FROM sealed WHERE name = $1", {name}));
+        CARAVAN_CHECK(execute("DELETE FROM sealed WHERE name = $1", {name}));
       } else {
-        CARAVAN_CHECK(run(
+        CARAVAN_CHECK(execute(
             "INSERT INTO sealed (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             {name, value}));
       }

@@ -5,14 +5,14 @@
 #include <map>
 #include <tuple>
 
-#include "store/database.hpp"
 #include "store/notify_store.hpp"
+#include "store/statements.hpp"
 
 namespace caravan::store {
 
-class SqlNotifyStore final : public NotifyStore {
+class SqlNotifyStore final : public NotifyStore, private Statements {
  public:
-  explicit SqlNotifyStore(Database& database) : database_(database) {}
+  explicit SqlNotifyStore(Database& database) : Statements(database) {}
 
   Result<std::vector<NotifyWindow>> due_windows(Instant opened_until, std::size_t limit) override;
   Result<bool> close_window(const std::vector<std::int64_t>& entries,
@@ -50,10 +50,7 @@ class SqlNotifyStore final : public NotifyStore {
   Status set_sealed(const std::vector<std::pair<std::string, std::string>>& rows) override;
 
  private:
-  using Values = std::vector<Value>;
   using Thread = std::tuple<std::string, std::string, std::string>;  ///< channel, mailbox, thread
-  [[nodiscard]] Status run(std::string_view sql, std::initializer_list<Value> parameters);
-  [[nodiscard]] Status query(std::string_view sql, std::initializer_list<Value> parameters, const Visit& visit);
   [[nodiscard]] Result<std::string> one_text(std::string_view sql, std::string_view parameter);
   [[nodiscard]] Result<std::vector<std::pair<std::string, std::string>>> first_series(std::string_view sql,
                                                                                       std::int64_t bound,
@@ -67,8 +64,6 @@ class SqlNotifyStore final : public NotifyStore {
   [[nodiscard]] Status advance(const Thread& thread);
   [[nodiscard]] Status settle(const std::string& holder, const Thread& thread, const Delivery& delivery);
   [[nodiscard]] Result<std::size_t> requeue(const Thread& thread, std::int64_t id);
-
-  Database& database_;
 };
 
 }  // namespace caravan::store

@@ -5,7 +5,6 @@
 
 #include "store/rows.hpp"
 #include "store/sql_notify_store.hpp"
-#include "store/statements.hpp"
 #include "util/crash_point.hpp"
 
 namespace caravan::store {
@@ -58,7 +57,7 @@ Result<std::size_t> SqlNotifyStore::insert_messages(const std::vector<OutboxMess
   }
   std::size_t count = 0;
   std::map<Thread, std::pair<std::int64_t, std::int64_t>> heads;  // the first new id of each, and its time
-  CARAVAN_CHECK(insert_rows(database_, kInsert, values, [&](const Row& row) {
+  CARAVAN_CHECK(insert_rows(kInsert, values, [&](const Row& row) {
     ++count;
     if (row.text(5) != "queued") return;
     const std::pair head(row.integer(0), row.integer(4));
@@ -67,10 +66,10 @@ Result<std::size_t> SqlNotifyStore::insert_messages(const std::vector<OutboxMess
   }));
   for (const auto& [thread, head] : heads) {
     // A row that is there has an older head. DO UPDATE, though nothing changes: it waits for a settlement under way.
-    CARAVAN_CHECK(
-        run("INSERT INTO outbox_thread (channel, mailbox, thread, head, due, holder, claimed_ms) VALUES ($1, $2, $3, "
-            "$4, $5, '', 0) ON CONFLICT (channel, mailbox, thread) DO UPDATE SET head = outbox_thread.head",
-            {std::get<0>(thread), std::get<1>(thread), std::get<2>(thread), head.first, head.second}));
+    CARAVAN_CHECK(execute(
+        "INSERT INTO outbox_thread (channel, mailbox, thread, head, due, holder, claimed_ms) VALUES ($1, $2, $3, "
+        "$4, $5, '', 0) ON CONFLICT (channel, mailbox, thread) DO UPDATE SET head = outbox_thread.head",
+        {std::get<0>(thread), std::get<1>(thread), std::get<2>(thread), head.first, head.second}));
   }
   return count;
 }
@@ -108,7 +107,7 @@ Result<std::vector<OutboxMessage>> SqlNotifyStore::claim_messages(const std::str
     Values heads;
     CARAVAN_CHECK(query(kClaim, {channel, static_cast<std::int64_t>(limit), stale_ms, holder},
                         [&](const Row& row) { heads.emplace_back(row.integer(0)); }));
-    return for_values(database_, kTake, {}, heads, [&](const Row& row) { out.push_back(read_message(row)); });
+    return for_values(kTake, {}, heads, [&](const Row& row) { out.push_back(read_message(row)); });
   });
   CARAVAN_CHECK(std::move(done));
   std::sort(out.begin(), out.end(), [](const OutboxMessage& a, const OutboxMessage& b) {
@@ -125,10 +124,10 @@ Status SqlNotifyStore::advance(const Thread& thread) {
             "BY id LIMIT 1",
             {channel, mailbox, name}, [&](const Row& row) { head.emplace(row.integer(0), row.integer(1)); }));
   if (!head) {
-    return run("DELETE FROM outbox_thread WHERE channel = $1 AND mailbox = $2 AND thread = $3",
-               {channel, mailbox, name});
+    return execute("DELETE FROM outbox_thread WHERE channel = $1 AND mailbox = $2 AND thread = $3",
+                   {channel, mailbox, name});
   }
-  return run(
+  return execute(
       "UPDATE outbox_thread SET head = $4, due = $5, holder = '' WHERE channel = $1 AND mailbox = $2 AND thread = $3",
       {channel, mailbox, name, head->first, head->second});
 }
@@ -140,10 +139,10 @@ Status SqlNotifyStore::settle(const std::string& holder, const Thread& thread, c
                                       "= $2 AND thread = $3 AND head = $4 AND holder = $5",
                                       held));
   if (ours == 0) return {};
-  CARAVAN_CHECK(
-      run("UPDATE outbox SET state = $2, due = CASE WHEN $2 = 'queued' THEN $3 ELSE due END, error = $4, receipt = $5, "
-          "settled = CASE WHEN $2 = 'queued' THEN NULL ELSE {now_ms} / 1000 END WHERE id = $1",
-          {delivery.id, delivery.state, seconds(delivery.due), delivery.error, delivery.receipt}));
+  CARAVAN_CHECK(execute(
+      "UPDATE outbox SET state = $2, due = CASE WHEN $2 = 'queued' THEN $3 ELSE due END, error = $4, receipt = $5, "
+      "settled = CASE WHEN $2 = 'queued' THEN NULL ELSE {now_ms} / 1000 END WHERE id = $1",
+      {delivery.id, delivery.state, seconds(delivery.due), delivery.error, delivery.receipt}));
   return advance(thread);
 }
 
@@ -153,7 +152,7 @@ Status SqlNotifyStore::settle_messages(const std::string& holder, const std::vec
   for (const Delivery& delivery : deliveries) ids.emplace_back(delivery.id);
   return transact(database_, Database::Purpose::write, [&]() -> Status {
     std::map<std::int64_t, Thread> threads;
-    CARAVAN_CHECK(for_values(database_, kThreads, {}, ids, [&](const Row& row) {
+    CARAVAN_CHECK(for_values(kThreads, {}, ids, [&](const Row& row) {
       threads.emplace(row.integer(0), Thread(row.text(1), row.text(2), row.text(3)));
     }));
     std::map<Thread, const Delivery*> ordered;  // one message of a thread is claimed at a time
@@ -166,7 +165,7 @@ Status SqlNotifyStore::settle_messages(const std::string& holder, const std::vec
 }
 
 Status SqlNotifyStore::drop_message_claims(const std::string& holder) {
-  return run("UPDATE outbox_thread SET holder = '' WHERE holder = $1", {holder});
+  return execute("UPDATE outbox_thread SET holder = '' WHERE holder = $1", {holder});
 }
 
 Result<std::vector<OutboxMessage>> SqlNotifyStore::messages(const std::string& state, const Address& mailbox,
@@ -199,10 +198,10 @@ Result<std::vector<OutboxMessage>> SqlNotifyStore::messages_of(const Address& ma
 /// Attempts begin at one: it may have been sent before.
 Result<std::size_t> SqlNotifyStore::requeue(const Thread& thread, std::int64_t id) {
   const auto& [channel, mailbox, name] = thread;
-  CARAVAN_CHECK(
-      run("INSERT INTO outbox_thread (channel, mailbox, thread, head, due, holder, claimed_ms) VALUES ($1, $2, $3, 0, "
-          "0, '', 0) ON CONFLICT (channel, mailbox, thread) DO UPDATE SET head = outbox_thread.head",
-          {channel, mailbox, name}));
+  CARAVAN_CHECK(execute(
+      "INSERT INTO outbox_thread (channel, mailbox, thread, head, due, holder, claimed_ms) VALUES ($1, $2, $3, 0, "
+      "0, '', 0) ON CONFLICT (channel, mailbox, thread) DO UPDATE SET head = outbox_thread.head",
+      {channel, mailbox, name}));
   const Value dead[] = {channel, mailbox, name, id};
   CARAVAN_TRY(count,
               database_.execute(

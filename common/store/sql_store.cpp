@@ -7,19 +7,10 @@
 
 namespace caravan::store {
 
-Status SqlStore::run_statement(std::string_view sql, std::initializer_list<Value> parameters) {
-  CARAVAN_CHECK(database_->execute(sql, {parameters.begin(), parameters.size()}));
-  return {};
-}
-
 Status SqlStore::change_one(std::string_view sql, std::initializer_list<Value> parameters, const std::string& what) {
-  CARAVAN_TRY(changed, database_->execute(sql, {parameters.begin(), parameters.size()}));
+  CARAVAN_TRY(changed, database_.execute(sql, {parameters.begin(), parameters.size()}));
   if (changed == 0) return make_error(Fault::not_found, what + " is not in the store", "not_found");
   return {};
-}
-
-Status SqlStore::query(std::string_view sql, std::initializer_list<Value> parameters, const Visit& visit) {
-  return database_->query(sql, {parameters.begin(), parameters.size()}, visit);
 }
 
 Result<std::optional<Mailbox>> SqlStore::mailbox(const Address& address) {
@@ -84,10 +75,10 @@ Status SqlStore::forget_mailbox(const Address& address) {
       "DELETE FROM pair WHERE mailbox = $1",
       "DELETE FROM mailbox WHERE address = $1",
   };
-  return transact(*database_, Database::Purpose::write, [&]() -> Status {
-    for (const char* sql : kByPair) CARAVAN_CHECK(run_statement(sql, {address.value}));
+  return transact(database_, Database::Purpose::write, [&]() -> Status {
+    for (const char* sql : kByPair) CARAVAN_CHECK(execute(sql, {address.value}));
     const std::string suffix = ":" + address.value;
-    return run_statement("DELETE FROM setting WHERE substr(name, length(name) - length($1) + 1) = $1", {suffix});
+    return execute("DELETE FROM setting WHERE substr(name, length(name) - length($1) + 1) = $1", {suffix});
   });
 }
 
@@ -98,12 +89,12 @@ Result<std::string> SqlStore::setting(const std::string& name) {
 }
 
 Status SqlStore::set_setting(const std::string& name, const std::string& value) {
-  if (value.empty()) return run_statement("DELETE FROM setting WHERE name = $1", {name});
-  return run_statement(
+  if (value.empty()) return execute("DELETE FROM setting WHERE name = $1", {name});
+  return execute(
       "INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
       {name, value});
 }
 
-Result<int> SqlStore::schema_version() { return read_schema_version(*database_); }
+Result<int> SqlStore::schema_version() { return read_schema_version(database_); }
 
 }  // namespace caravan::store

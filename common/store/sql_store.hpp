@@ -15,10 +15,10 @@
 
 namespace caravan::store {
 
-class SqlStore final : public Store {
+class SqlStore final : public Store, private Statements {
  public:
   explicit SqlStore(std::unique_ptr<Database> database)
-      : database_(std::move(database)), live_(*database_), notify_(*database_) {}
+      : Statements(*database), owned_(std::move(database)), live_(database_), notify_(database_) {}
 
   Status commit(Batch& batch) override;
 
@@ -84,21 +84,9 @@ class SqlStore final : public Store {
   Result<int> schema_version() override;
 
  private:
-  using Values = std::vector<Value>;
-  [[nodiscard]] Status run_statement(std::string_view sql, std::initializer_list<Value> parameters);
-  /// Like run_statement; Fault::not_found with `what` where no row was changed.
+  /// Like execute; Fault::not_found with `what` where no row was changed.
   [[nodiscard]] Status change_one(std::string_view sql, std::initializer_list<Value> parameters,
                                   const std::string& what);
-  [[nodiscard]] Status query(std::string_view sql, std::initializer_list<Value> parameters, const Visit& visit);
-  /// `values` are whole rows one after another; an answer's rows (RETURNING) are shown to `visit`.
-  [[nodiscard]] Status insert_rows(const RowsText& statement, const Values& values, const Visit& visit = {}) {
-    return store::insert_rows(*database_, statement, values, visit);
-  }
-  /// Runs `statement` for all of `values`, a chunk at a time, with `fixed` in front.
-  [[nodiscard]] Status for_values(const ListText& statement, const Values& fixed, const Values& values,
-                                  const Visit& visit) {
-    return store::for_values(*database_, statement, fixed, values, visit);
-  }
 
   // the parts of commit, in the order of their effects (sql_store_commit.cpp)
   [[nodiscard]] Status check_lease(const Lease& lease);
@@ -123,7 +111,7 @@ class SqlStore final : public Store {
   [[nodiscard]] Status load_mappings(const PairId& pair, std::vector<Mapping>& mappings,
                                      const std::function<Status(const Visit&)>& run);
 
-  std::unique_ptr<Database> database_;
+  std::unique_ptr<Database> owned_;
   SqlLiveStore live_;
   SqlNotifyStore notify_;
 };

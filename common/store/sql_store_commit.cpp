@@ -42,7 +42,7 @@ Status SqlStore::commit(Batch& batch) {
     if (conflict.id.empty()) conflict.id = random_hex(5);
   }
   crash_point("store_commit_before");
-  Status done = transact(*database_, Database::Purpose::write, [&]() -> Status {
+  Status done = transact(database_, Database::Purpose::write, [&]() -> Status {
     if (batch.lease) CARAVAN_CHECK(check_lease(*batch.lease));
     CARAVAN_CHECK(write_mailboxes(batch.mailboxes));
     CARAVAN_CHECK(write_pairs(batch.pairs));
@@ -82,8 +82,8 @@ Status SqlStore::write_mailboxes(const std::vector<Mailbox>& mailboxes) {
       "excluded.last_error_code";
   for (const Mailbox& m : mailboxes) {
     const std::string aliases = text::join(m.aliases, "\n");
-    CARAVAN_CHECK(run_statement(kSql, {m.address.value, m.caldav_user, aliases, m.kind, m.zone, m.state,
-                                       seconds(m.last_success), m.last_error, m.last_error_code}));
+    CARAVAN_CHECK(execute(kSql, {m.address.value, m.caldav_user, aliases, m.kind, m.zone, m.state,
+                                 seconds(m.last_success), m.last_error, m.last_error_code}));
   }
   return {};
 }
@@ -100,9 +100,9 @@ Status SqlStore::write_pairs(const std::vector<Pair>& pairs) {
       "last_success = excluded.last_success";
   for (const Pair& p : pairs) {
     CARAVAN_CHECK(
-        run_statement(kSql, {p.id.value, p.mailbox.value, p.folder.value, p.folder_name, p.collection.value, p.state,
-                             flag(p.collection_made), p.made_by.value, p.sync_state.value, p.sync_token.value, p.ctag,
-                             flag(p.listing_complete), p.since, p.until, seconds(p.last_success)}));
+        execute(kSql, {p.id.value, p.mailbox.value, p.folder.value, p.folder_name, p.collection.value, p.state,
+                       flag(p.collection_made), p.made_by.value, p.sync_state.value, p.sync_token.value, p.ctag,
+                       flag(p.listing_complete), p.since, p.until, seconds(p.last_success)}));
   }
   return {};
 }
@@ -114,7 +114,7 @@ Status SqlStore::write_intents(Batch& batch) {
       "created) VALUES",
       12, "RETURNING id");
   const Values closed(batch.close_intents.begin(), batch.close_intents.end());
-  CARAVAN_CHECK(for_values(kClose, {}, closed, [](const Row&) {}));
+  CARAVAN_CHECK(for_values(kClose, {}, closed));
   Values values;
   for (const Intent& i : batch.open_intents) {
     values.insert(values.end(), {i.pair.value, i.run.value, side_name(i.target), i.kind, i.uid.value, i.object,
@@ -139,9 +139,9 @@ Status SqlStore::remove_mappings(const std::vector<std::pair<PairId, Uid>>& mapp
     Values ids;
     CARAVAN_CHECK(for_values(kIds, {pair.value}, uids, [&](const Row& row) { ids.emplace_back(row.integer(0)); }));
     for (const ListText* statement : {&kCopies, &kParts, &kMapping}) {
-      CARAVAN_CHECK(for_values(*statement, {}, ids, [](const Row&) {}));
+      CARAVAN_CHECK(for_values(*statement, {}, ids));
     }
-    CARAVAN_CHECK(for_values(kLosses, {pair.value}, uids, [](const Row&) {}));
+    CARAVAN_CHECK(for_values(kLosses, {pair.value}, uids));
   }
   return {};
 }
@@ -213,7 +213,7 @@ Status SqlStore::write_parts(const std::vector<Written>& mappings) {
                     {id, number++, part.item.value, bytes(keys.back()), claim, part.change_key.value, part.occurrence});
     }
   }
-  CARAVAN_CHECK(for_values(kRemove, {}, ids, [](const Row&) {}));
+  CARAVAN_CHECK(for_values(kRemove, {}, ids));
   return insert_rows(kInsert, values);
 }
 
@@ -241,7 +241,7 @@ Status SqlStore::write_changes(const Batch& batch) {
   static const ListText kDone("DELETE FROM pending_change WHERE sequence IN (", 0, ")");
   static const RowsText kNew("INSERT INTO pending_change (pair, side, kind, id, version) VALUES", 5, "");
   const Values done(batch.done_changes.begin(), batch.done_changes.end());
-  CARAVAN_CHECK(for_values(kDone, {}, done, [](const Row&) {}));
+  CARAVAN_CHECK(for_values(kDone, {}, done));
   Values values;
   for (const PendingChange& c : batch.new_changes) {
     const std::string_view kind = c.kind == PendingChange::Kind::deleted ? "deleted" : "upserted";
@@ -263,16 +263,16 @@ Status SqlStore::write_trouble(const Batch& batch) {
       ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE SET units = excluded.units, "
       "winner = excluded.winner, losing_copy = excluded.losing_copy, state = excluded.state, at = excluded.at";
   for (const auto& [pair, object] : batch.unparked) {
-    CARAVAN_CHECK(run_statement("DELETE FROM parked WHERE pair = $1 AND object = $2", {pair.value, object}));
+    CARAVAN_CHECK(execute("DELETE FROM parked WHERE pair = $1 AND object = $2", {pair.value, object}));
   }
   for (const Parked& p : batch.parked) {
     CARAVAN_CHECK(
-        run_statement(kPark, {p.id, p.pair.value, p.mailbox.value, side_name(p.side), p.object, p.uid.value, p.reason,
-                              p.code, p.attempts, flag(p.accepted), seconds(p.first_seen), seconds(p.next_try)}));
+        execute(kPark, {p.id, p.pair.value, p.mailbox.value, side_name(p.side), p.object, p.uid.value, p.reason, p.code,
+                        p.attempts, flag(p.accepted), seconds(p.first_seen), seconds(p.next_try)}));
   }
   for (const ConflictRow& c : batch.conflicts) {
-    CARAVAN_CHECK(run_statement(kConflict, {c.id, c.pair.value, c.mailbox.value, c.uid.value, c.units, c.winner,
-                                            c.losing_copy, c.state, seconds(c.at)}));
+    CARAVAN_CHECK(execute(kConflict, {c.id, c.pair.value, c.mailbox.value, c.uid.value, c.units, c.winner,
+                                      c.losing_copy, c.state, seconds(c.at)}));
   }
   return {};
 }
@@ -290,7 +290,7 @@ Status SqlStore::write_losses(const std::vector<LossRow>& losses) {
     }
   }
   for (const auto& [pair, uids] : groups) {
-    CARAVAN_CHECK(for_values(kRemove, {pair.value}, uids, [](const Row&) {}));
+    CARAVAN_CHECK(for_values(kRemove, {pair.value}, uids));
   }
   return insert_rows(kInsert, values);
 }

@@ -40,7 +40,7 @@ Status SqlStore::accept_parked(const std::string& id) {
 }
 
 Status SqlStore::retry_parked(const std::string& id) {
-  if (id.empty()) return run_statement("UPDATE parked SET next_try = {now_ms} / 1000", {});
+  if (id.empty()) return execute("UPDATE parked SET next_try = {now_ms} / 1000", {});
   return change_one("UPDATE parked SET next_try = {now_ms} / 1000 WHERE id = $1", {id}, "the parked object " + id);
 }
 
@@ -93,9 +93,8 @@ Result<std::vector<Undo>> SqlStore::undo_of(const RunId& run, std::int64_t after
 }
 
 Status SqlStore::move_undo(const PairId& pair, const Href& href, const Etag& from, const Etag& to) {
-  return run_statement(
-      "UPDATE undo SET after_etag = $4 WHERE pair = $1 AND href = $2 AND after_etag = $3 AND state = 'open'",
-      {pair.value, href.value, from.value, to.value});
+  return execute("UPDATE undo SET after_etag = $4 WHERE pair = $1 AND href = $2 AND after_etag = $3 AND state = 'open'",
+                 {pair.value, href.value, from.value, to.value});
 }
 
 Status SqlStore::set_undo_state(std::int64_t id, const std::string& state) {
@@ -107,8 +106,8 @@ Status SqlStore::save_plan(const StoppedPlan& plan) {
       "INSERT INTO stopped_plan (" + kPlanColumns +
       ") VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (hash) DO UPDATE SET deletes = excluded.deletes, "
       "state = excluded.state, approved_until = excluded.approved_until";
-  return run_statement(kSql, {plan.hash, plan.pair.value, plan.mailbox.value, plan.deletes, plan.state,
-                              seconds(plan.created), seconds(plan.approved_until)});
+  return execute(kSql, {plan.hash, plan.pair.value, plan.mailbox.value, plan.deletes, plan.state, seconds(plan.created),
+                        seconds(plan.approved_until)});
 }
 
 Result<std::vector<StoppedPlan>> SqlStore::plans(const PairId& pair) {

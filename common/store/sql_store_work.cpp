@@ -20,8 +20,8 @@ Status SqlStore::save_run(const Run& run) {
       "excluded.state, "
       "options = excluded.options, summary = excluded.summary, created = excluded.created, started = excluded.started, "
       "ended = excluded.ended";
-  return run_statement(kSql, {run.id.value, run.kind, run.state, run.options, run.summary, seconds(run.created),
-                              seconds(run.started), seconds(run.ended)});
+  return execute(kSql, {run.id.value, run.kind, run.state, run.options, run.summary, seconds(run.created),
+                        seconds(run.started), seconds(run.ended)});
 }
 
 Result<std::optional<Run>> SqlStore::run(const RunId& id) {
@@ -48,7 +48,7 @@ Status SqlStore::add_jobs(const std::vector<Job>& jobs) {
     values.insert(values.end(), {j.run.value, j.mailbox.value, j.kind, j.options, j.state, j.holder, std::int64_t{0},
                                  j.progress, j.error, j.error_code, j.remedy});
   }
-  return transact(*database_, Database::Purpose::write, [&] { return insert_rows(kSql, values); });
+  return transact(database_, Database::Purpose::write, [&] { return insert_rows(kSql, values); });
 }
 
 Result<std::optional<Job>> SqlStore::claim_job(const std::string& holder, const RunId& run,
@@ -98,15 +98,15 @@ Result<std::optional<Lease>> SqlStore::acquire_lease(const PairId& pair, const s
 
 Result<bool> SqlStore::renew_lease(const Lease& lease, std::chrono::seconds duration) {
   const Value parameters[] = {lease.pair.value, lease.holder, lease.epoch, ms(duration)};
-  CARAVAN_TRY(changed, database_->execute(
+  CARAVAN_TRY(changed, database_.execute(
                            "UPDATE lease SET expires_ms = {now_ms} + $4 WHERE pair = $1 AND holder = $2 AND epoch = $3",
                            parameters));
   return changed > 0;
 }
 
 Status SqlStore::release_lease(const Lease& lease) {
-  return run_statement("UPDATE lease SET holder = '', expires_ms = 0 WHERE pair = $1 AND holder = $2 AND epoch = $3",
-                       {lease.pair.value, lease.holder, lease.epoch});
+  return execute("UPDATE lease SET holder = '', expires_ms = 0 WHERE pair = $1 AND holder = $2 AND epoch = $3",
+                 {lease.pair.value, lease.holder, lease.epoch});
 }
 
 Result<std::optional<Lease>> SqlStore::lease_of(const PairId& pair) {
@@ -119,7 +119,7 @@ Result<std::optional<Lease>> SqlStore::lease_of(const PairId& pair) {
 }
 
 Status SqlStore::heartbeat(const std::string& holder, const std::string& role) {
-  return run_statement(
+  return execute(
       "INSERT INTO heartbeat (holder, role, at_ms) VALUES ($1, $2, {now_ms}) ON CONFLICT (holder) DO UPDATE SET "
       "role = excluded.role, at_ms = excluded.at_ms",
       {holder, role});
@@ -135,7 +135,7 @@ Result<std::vector<Heartbeat>> SqlStore::heartbeats(std::chrono::seconds not_old
 }
 
 Status SqlStore::remove_heartbeat(const std::string& holder) {
-  return run_statement("DELETE FROM heartbeat WHERE holder = $1", {holder});
+  return execute("DELETE FROM heartbeat WHERE holder = $1", {holder});
 }
 
 /// Exchange gives a subscription up that answers wrongly for a day (StatusFrequency, at most): then nobody calls any
@@ -170,7 +170,7 @@ Status SqlStore::prune(std::chrono::days audit, std::chrono::days tombstones, st
       {"DELETE FROM mapping WHERE state = 'tombstone' AND updated < {now_ms} / 1000 - $1", age(tombstones)},
   };
   for (const auto& [sql, days] : rules) {  // one transaction each: a long one would hold up the workers
-    CARAVAN_CHECK(run_statement(sql, {days}));
+    CARAVAN_CHECK(execute(sql, {days}));
   }
   return {};
 }

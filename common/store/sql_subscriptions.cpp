@@ -48,7 +48,7 @@ Status SqlLiveStore::hear_chunk(std::span<const Callback> callbacks, std::vector
   std::map<std::string, Known> known;
   Values tokens;
   for (const Callback& callback : callbacks) tokens.emplace_back(callback.token.hex);
-  CARAVAN_CHECK(over(kFind, tokens, [&](const Row& row) {
+  CARAVAN_CHECK(for_values(kFind, {}, tokens, [&](const Row& row) {
     known[row.text(0)] = {row.text(1), row.text(2) == "retired"};
   }));
 
@@ -68,19 +68,19 @@ Status SqlLiveStore::hear_chunk(std::span<const Callback> callbacks, std::vector
   }
   if (noted.empty()) return {};
   return transact(database_, Database::Purpose::write, [&]() -> Status {
-    CARAVAN_CHECK(over(kLock, Values(all.begin(), all.end()), [](const Row&) {}));
-    CARAVAN_CHECK(over(kNote, noted));
-    CARAVAN_CHECK(over(kEnd, ended));
+    CARAVAN_CHECK(for_values(kLock, {}, Values(all.begin(), all.end())));
+    CARAVAN_CHECK(for_values(kNote, {}, noted));
+    CARAVAN_CHECK(for_values(kEnd, {}, ended));
     std::vector<std::string> pairs;
-    CARAVAN_CHECK(over(kPairs, Values(with_news.begin(), with_news.end()),
-                       [&](const Row& row) { pairs.push_back(row.text(0)); }));
+    CARAVAN_CHECK(for_values(kPairs, {}, Values(with_news.begin(), with_news.end()),
+                             [&](const Row& row) { pairs.push_back(row.text(0)); }));
     if (pairs.empty()) return {};
     return hint_chunk(Values(pairs.begin(), pairs.end()), Side::exchange);
   });
 }
 
 Status SqlLiveStore::add_subscription(const Subscription& subscription) {
-  return run(
+  return execute(
       "INSERT INTO subscription (token, mailbox, kind, state, exchange_id, watermark, created_ms, heard_ms) VALUES "
       "($1, "
       "$2, $3, 'pending', $4, $5, {now_ms}, {now_ms})",
@@ -99,11 +99,11 @@ Status SqlLiveStore::confirm_subscription(const Digest& token, const std::string
 }
 
 Status SqlLiveStore::retire_subscription(const Digest& token) {
-  return run("UPDATE subscription SET state = 'retired' WHERE token = $1", {token.hex});
+  return execute("UPDATE subscription SET state = 'retired' WHERE token = $1", {token.hex});
 }
 
 Status SqlLiveStore::retire_subscriptions(const Address& mailbox) {
-  return run("UPDATE subscription SET state = 'retired' WHERE mailbox = $1", {mailbox.value});
+  return execute("UPDATE subscription SET state = 'retired' WHERE mailbox = $1", {mailbox.value});
 }
 
 Result<std::vector<Subscription>> SqlLiveStore::subscriptions(const Address& mailbox) {

@@ -132,14 +132,9 @@ Result<bool> Subscriber::is_leader(store::Store& store) {
     told_ = false;
     way_ = options_.wanted;
   }
-  CARAVAN_TRY(lease, store.acquire_lease(subscriber_lease(), holder_name(), kLease));
-  if (lease) {
-    lease_ = std::move(*lease);
-    return true;
-  }
-  CARAVAN_TRY(holder, store.lease_of(subscriber_lease()));
-  if (holder && is_dead_process(holder->holder)) CARAVAN_CHECK(store.release_lease(*holder));
-  return false;
+  CARAVAN_TRY(lease, take_lease(store, subscriber_lease(), kLease));
+  lease_ = std::move(lease);
+  return lease_.has_value();
 }
 
 Result<Subscriber::Listeners> Subscriber::listeners(store::Store& store) {

@@ -11,20 +11,12 @@
 #include "ical/zone_book.hpp"
 #include "store/live_store.hpp"
 #include "store/notify_store.hpp"
+#include "sync/frame.hpp"
 
 namespace caravan::app {
 namespace {
 
 constexpr int kTries = 3;  // for who edits meanwhile
-
-model::Attendee* reader_in(model::Event& event, const notify::Reader& reader) {
-  for (auto& attendee : event.attendees) {
-    if (attendee.address == reader.address.value) return &attendee;
-    for (const auto& alias : reader.aliases)
-      if (attendee.address == alias.value) return &attendee;
-  }
-  return nullptr;
-}
 
 /// The occurrence as an override of its own, where the rule makes it and nothing else has.
 std::optional<model::Event> occurrence_of_rule(const model::Series& series, const std::string& occurrence,
@@ -73,9 +65,11 @@ Result<bool> put(CaldavAdapter& calendar, const Href& href, const Answering& ans
 
 Result<model::Delta> put_answer(model::Series& series, const Answering& answer, const model::ZoneBook& zones) {
   model::Delta changes;
+  const sync::Policy policy = notify::policy_of(answer.reader);
   const auto answer_in = [&](model::Event& event, const std::string& occurrence) {
-    model::Attendee* reader = reader_in(event, answer.reader);
-    if (reader == nullptr) return false;
+    const auto reader = std::find_if(event.attendees.begin(), event.attendees.end(),
+                                     [&](const auto& attendee) { return sync::is_me(policy, attendee.address); });
+    if (reader == event.attendees.end()) return false;
     if (reader->participation == answer.participation) return true;
     reader->participation = answer.participation;
     reader->rsvp = false;

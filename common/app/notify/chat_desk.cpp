@@ -217,9 +217,7 @@ void read_chat(const Context& context, const People& people, Sides& sides, const
     const auto began = context.clock->monotonic();
     const auto once = [&]() -> Status {
       CARAVAN_TRY(store, context.open_store());
-      CARAVAN_TRY(held, store->lease_of(kReadersLease));
-      if (held && is_dead_process(held->holder)) CARAVAN_CHECK(store->release_lease(*held));
-      CARAVAN_TRY(lease, store->acquire_lease(kReadersLease, holder_name(), kLease));
+      CARAVAN_TRY(lease, take_lease(*store, kReadersLease, kLease));
       if (!lease) return {};
       Status done = read_once(clerk, server, *store, *lease, stop);
       (void)store->release_lease(*lease);

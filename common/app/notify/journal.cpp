@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/notify/journal.hpp"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "sync/engine.hpp"
+#include "sync/frame.hpp"
+#include "sync/meeting.hpp"
 
 namespace caravan::app {
 namespace {
@@ -24,11 +25,6 @@ model::Delta units_of(const std::string& text) {
     if (field) out.push_back({each.value("occurrence", ""), *field, each.value("key", "")});
   }
   return out;
-}
-
-bool is_reader(const notify::Reader& reader, const std::string& address) {
-  return address == reader.address.value || std::any_of(reader.aliases.begin(), reader.aliases.end(),
-                                                        [&](const auto& each) { return each.value == address; });
 }
 
 }  // namespace
@@ -63,10 +59,10 @@ std::optional<model::Series> series_of(const std::vector<store::NotifyStore::Agr
 
 std::string name_in(const model::Series& series, const notify::Reader& reader) {
   const model::Event& event = model::representative(series);
-  if (event.organizer && is_reader(reader, event.organizer->address)) return event.organizer->name;
-  for (const auto& attendee : event.attendees)
-    if (is_reader(reader, attendee.address)) return attendee.name;
-  return {};
+  const sync::Policy policy = notify::policy_of(reader);
+  if (event.organizer && sync::is_me(policy, event.organizer->address)) return event.organizer->name;
+  const model::Attendee* line = sync::own_line(event, policy);
+  return line == nullptr ? std::string() : line->name;
 }
 
 }  // namespace caravan::app

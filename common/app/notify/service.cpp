@@ -88,9 +88,7 @@ void tell(const Context& context, const People& people, const std::stop_token& s
       if (!still) lease.reset();
     }
     if (!lease) {
-      CARAVAN_TRY(held, store.lease_of(kTellersLease));
-      if (held && is_dead_process(held->holder)) CARAVAN_CHECK(store.release_lease(*held));
-      CARAVAN_TRY(taken, store.acquire_lease(kTellersLease, holder_name(), kLease));
+      CARAVAN_TRY(taken, take_lease(store, kTellersLease, kLease));
       lease = std::move(taken);
     }
     if (!lease) return std::size_t{0};

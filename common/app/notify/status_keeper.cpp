@@ -4,6 +4,7 @@
 #include "app/notify/rounds.hpp"
 #include "app/notify/teller.hpp"
 #include "app/pass/holder.hpp"
+#include "notify/catalogue.hpp"
 #include "notify/channels/meeting_status.hpp"
 
 namespace caravan::app {
@@ -47,8 +48,8 @@ Status StatusKeeper::bring_up_to_date(store::Store& store, const Address& mailbo
   if (!until && remembered.empty()) return {};
   CARAVAN_TRY(user, api_->user_by_email(mailbox));
   CARAVAN_TRY(present, api_->custom_status(user.id));
-  const notify::StatusWords words{
-      "calendar", person && person->preferences.language == notify::Language::russian ? "На встрече" : "In a meeting"};
+  const auto language = person ? person->preferences.language : notify::Language::english;
+  const notify::StatusWords words{"calendar", std::string(notify::pattern("in_a_meeting", language))};
   CARAVAN_TRY(step, notify::next_status(remembered, present, until, words, now));
   if (step.remembered != remembered) CARAVAN_CHECK(store.set_setting(setting, step.remembered));
   switch (step.what) {

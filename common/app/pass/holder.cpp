@@ -50,6 +50,15 @@ bool is_dead_process(const std::string& holder) {
   return start_of(parts[1]) != parts[2];
 }
 
+Result<std::optional<store::Lease>> take_lease(store::Store& store, const PairId& name, std::chrono::seconds duration) {
+  CARAVAN_TRY(lease, store.acquire_lease(name, holder_name(), duration));
+  if (lease) return lease;
+  CARAVAN_TRY(other, store.lease_of(name));
+  if (!other || !is_dead_process(other->holder)) return lease;
+  CARAVAN_CHECK(store.release_lease(*other));
+  return store.acquire_lease(name, holder_name(), duration);
+}
+
 Status only_daemon(const Context& context) {
   static const std::set<std::string_view> kDaemons{"exodus", "caravan", "gobi", "cexsy", "caspi"};
   CARAVAN_TRY(store, context.open_store());
@@ -102,22 +111,19 @@ Result<store::Lease> LeaseKeeper::take(const PairId& pair) {
   CARAVAN_TRY(store, context_.open_store());
   const auto give_up = context_.clock->monotonic() + 2 * kLeaseDuration;
   while (true) {
-    CARAVAN_TRY(lease, store->acquire_lease(pair, holder_name(), kLeaseDuration));
+    CARAVAN_TRY(lease, take_lease(*store, pair, kLeaseDuration));
     if (lease) {
       const std::scoped_lock lock(mutex_);
       leases_.push_back(*lease);
       return *lease;
     }
-    CARAVAN_TRY(holder, store->lease_of(pair));
-    if (holder && is_dead_process(holder->holder)) {
-      CARAVAN_CHECK(store->release_lease(*holder));
-      continue;
-    }
-    if (context_.clock->monotonic() > give_up)
+    if (context_.clock->monotonic() > give_up) {
+      CARAVAN_TRY(holder, store->lease_of(pair));
       return make_error(
           Fault::retry_later,
           "Another process (" + (holder ? holder->holder : std::string("unknown")) + ") is working on this calendar.",
           "leased", "Wait for it to end, or stop it, and run this again.");
+    }
     if (!context_.sleeper->sleep_for(std::chrono::milliseconds(500), token()))
       return make_error(Fault::cancelled, "Stopped while waiting for another process.");
   }

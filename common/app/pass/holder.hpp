@@ -22,6 +22,8 @@ inline constexpr std::chrono::seconds kHeartbeatStale{10};
 const std::string& holder_name();
 /// True where the holder was a process of this machine that is gone.
 bool is_dead_process(const std::string& holder);
+/// The lease for this process, where it is free or a dead process of this machine holds it.
+Result<std::optional<store::Lease>> take_lease(store::Store& store, const PairId& name, std::chrono::seconds duration);
 
 /// Refuses where another daemon works on the same SQLite store (code "second_daemon").
 Status only_daemon(const Context& context);

@@ -45,24 +45,8 @@ json event_json(const Shown& event) {
   return out;
 }
 
-std::string_view name_of(model::Participation participation) {
-  switch (participation) {
-    case model::Participation::needs_action:
-      return "needs_action";
-    case model::Participation::accepted:
-      return "accepted";
-    case model::Participation::declined:
-      return "declined";
-    case model::Participation::tentative:
-      return "tentative";
-    case model::Participation::delegated:
-      return "delegated";
-  }
-  return "needs_action";
-}
-
 json answer_json(const Answer& answer) {
-  json out = {{"who", answer.who}, {"answer", name_of(answer.participation)}};
+  json out = {{"who", answer.who}, {"answer", answer_name(answer.participation)}};
   if (answer.proposed_start) out["proposed_start"] = time_json(*answer.proposed_start);
   if (answer.proposed_end) out["proposed_end"] = time_json(*answer.proposed_end);
   return out;

@@ -119,22 +119,11 @@ config::Config configuration() {
   return config;
 }
 
-/// The world's clock, which the world owns.
-class Borrowed final : public Clock {
- public:
-  explicit Borrowed(const Clock& clock) : clock_(clock) {}
-  [[nodiscard]] Instant now() const override { return clock_.now(); }
-  [[nodiscard]] std::chrono::steady_clock::time_point monotonic() const override { return clock_.monotonic(); }
-
- private:
-  const Clock& clock_;
-};
-
 class Life {
  public:
   explicit Life(std::uint32_t seed) : random_(seed) {
     context_.config = configuration();
-    context_.clock = std::make_shared<Borrowed>(world_.clock());
+    context_.clock = world_.clock();
     people_.emplace(app::People::from(context_.config).value());
     teller_.emplace(context_, *people_);
     auto wall = std::make_unique<Wall>();
@@ -254,7 +243,7 @@ class Life {
   }
 
   void sync() {
-    const Instant began = world_.clock().now();  // after a death time passes until the dead one's leases are over
+    const Instant began = world_.clock()->now();  // after a death time passes until the dead one's leases are over
     world_.sync();
     world_.approve();
     for (const auto& name : names_) {
@@ -267,7 +256,7 @@ class Life {
 
   void tell() {
     ASSERT_TRUE(teller_->round(world_.store()));
-    oracle_.close(world_.clock().now());
+    oracle_.close(world_.clock()->now());
   }
 
   void deliver() {

@@ -42,15 +42,10 @@ const std::string& scratch() {
   return folder.path();
 }
 
-/// One clock and one database for all worlds of a test program: to open one for each would cost more than the tests.
-const std::shared_ptr<TestClock>& shared_clock() {
-  static const auto clock = std::make_shared<TestClock>();
-  return clock;
-}
-
+/// One database for all worlds of a test program: to open one for each would cost more than the tests.
 store::Store& shared_store() {
   static const std::unique_ptr<store::Store> opened = [] {
-    auto result = store::open("sqlite:" + scratch() + "/caravan.db", shared_clock());
+    auto result = store::open("sqlite:" + scratch() + "/caravan.db", World::store_clock());
     if (!result) throw std::runtime_error("the store could not be opened: " + result.error().what);
     return std::move(*result);
   }();
@@ -92,11 +87,14 @@ std::string World::Calendar::owner() const {
 
 World::World() : World(Manners{}) {}
 
-const Clock& World::store_clock() { return *shared_clock(); }
+const std::shared_ptr<TestClock>& World::store_clock() {
+  static const auto clock = std::make_shared<TestClock>();
+  return clock;
+}
 
 void World::pass_time_everywhere(std::chrono::seconds duration) {
   clock_->advance(duration);
-  shared_clock()->advance(duration);
+  store_clock()->advance(duration);
 }
 
 World::World(const Manners& manners) : clock_(std::make_shared<TestClock>()), store_(shared_store(), fate_) {

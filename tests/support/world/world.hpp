@@ -54,7 +54,7 @@ class World {
   void pass_time(std::chrono::seconds duration) { clock_->advance(duration); }
   /// For the store, too, whose clock all worlds of a program share: it only runs ahead.
   void pass_time_everywhere(std::chrono::seconds duration);
-  [[nodiscard]] static const Clock& store_clock();
+  [[nodiscard]] static const std::shared_ptr<TestClock>& store_clock();
   void set_window(const std::string& since, const std::string& until);
   /// As `exodus-cli approve`: releases every plan that waits.
   void approve();
@@ -76,7 +76,7 @@ class World {
   [[nodiscard]] std::vector<store::Undo> undo();
   /// Everything that the store says of this mailbox, as one text.
   [[nodiscard]] std::string store_as_text();
-  [[nodiscard]] const TestClock& clock() const noexcept { return *clock_; }
+  [[nodiscard]] const std::shared_ptr<TestClock>& clock() const noexcept { return clock_; }
   [[nodiscard]] const Address& mailbox() const noexcept { return mailbox_; }
   [[nodiscard]] std::string spool_dir() const;
 

@@ -24,7 +24,7 @@ struct Told : World {
   /// Everything that was journaled so far.
   std::vector<store::JournalEntry> journal() {
     std::vector<store::JournalEntry> out;
-    auto windows = store().notify().due_windows(clock().now() + std::chrono::hours(1), 100).value();
+    auto windows = store().notify().due_windows(clock()->now() + std::chrono::hours(1), 100).value();
     for (auto& window : windows)
       for (auto& entry : window.entries) out.push_back(std::move(entry));
     return out;
@@ -118,7 +118,7 @@ TEST(Journal, BulkRunsAreSilent) {
   World world;
   world.exchange().add("Standup");
   world.sync();
-  EXPECT_THAT(world.store().notify().due_windows(world.clock().now() + std::chrono::hours(1), 100).value(), IsEmpty());
+  EXPECT_THAT(world.store().notify().due_windows(world.clock()->now() + std::chrono::hours(1), 100).value(), IsEmpty());
 }
 
 TEST(Journal, IsWrittenInTheCommitThatChangesTheMappingOrNotAtAll) {

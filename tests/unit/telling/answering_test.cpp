@@ -55,6 +55,13 @@ TEST(AnAnswer, ToOneOccurrenceMakesAnOverrideOfIt) {
   EXPECT_EQ(*changes, (model::Delta{{id, model::Field::presence, {}}}));
 }
 
+TEST(AnAnswer, FindsItsReaderHoweverTheAddressIsSpelled) {
+  auto series = invitation(world::event("Planning"));
+  series.master->attendees.front().address = "Anna@Example.ORG";
+  ASSERT_TRUE(put(series, answer(Participation::accepted)));
+  EXPECT_EQ(series.master->attendees.front().participation, Participation::accepted);
+}
+
 TEST(AnAnswer, ThatStandsThereAlreadyChangesNothing) {
   auto series = invitation(world::event("Planning"));
   series.master->attendees.front().participation = Participation::accepted;

@@ -20,16 +20,6 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-class Borrowed final : public Clock {
- public:
-  explicit Borrowed(const Clock& clock) : clock_(clock) {}
-  [[nodiscard]] Instant now() const override { return clock_.now(); }
-  [[nodiscard]] std::chrono::steady_clock::time_point monotonic() const override { return clock_.monotonic(); }
-
- private:
-  const Clock& clock_;
-};
-
 /// Answers as it is told to, then well.
 class Script final : public notify::Channel {
  public:
@@ -54,7 +44,7 @@ class Delivering : public World {
   Delivering() {
     context.config.notify.mail_url = "smtp://mail.example.org";
     context.config.notify.mail_from = "calendar@example.org";
-    context.clock = std::make_shared<Borrowed>(store_clock());
+    context.clock = store_clock();
     people.emplace(app::People::from(context.config).value());
     auto made = std::make_unique<Script>();
     channel = made.get();
@@ -69,8 +59,8 @@ class Delivering : public World {
     telling.mailbox = mailbox();
     telling.count = static_cast<std::uint64_t>(number);
     std::vector<store::OutboxMessage> messages;
-    app::add_messages(*people, person, telling, mailbox().value + ":" + std::to_string(number), store_clock().now(),
-                      store_clock().now(), expires, messages);
+    app::add_messages(*people, person, telling, mailbox().value + ":" + std::to_string(number), store_clock()->now(),
+                      store_clock()->now(), expires, messages);
     for (auto& message : messages) message.thread = std::to_string(number);
     EXPECT_TRUE(store().notify().add_messages(messages));
   }
@@ -98,7 +88,7 @@ TEST(Deliverer, SendsWhatIsDueAndSettlesIt) {
 
 TEST(Deliverer, DropsWhatIsOverAndSaysSo) {
   Delivering world;
-  world.queue(1, world.store_clock().now() + minutes(1));
+  world.queue(1, world.store_clock()->now() + minutes(1));
   world.pass_time_everywhere(minutes(2));
   world.deliver();
   EXPECT_EQ(world.channel->tries, 0);
