@@ -26,6 +26,7 @@ Status PairPass::Impl::commit_if_any(store::Batch& batch) {
 }
 
 Status PairPass::Impl::carry_out(std::vector<Work> works) {
+  CARAVAN_CHECK(recover_late_writes(works));
   for (auto& work : works) CARAVAN_CHECK(decide(work));
   if (two_way()) CARAVAN_CHECK(find_twins(works));
   std::vector<Work*> round;
