@@ -162,6 +162,7 @@ class PairPass::Impl {
   Status recover();
   Status roll_forward(std::span<const store::Intent> intents, store::Batch& batch);
   Status recover_late_writes(std::vector<Work>& works);
+  void close_writes_without_effect(const Uid& uid, store::Batch& batch);
   Status recover_on_caldav(std::span<const store::Intent* const> intents, RecoveredWorks& on_exchange,
                            store::Batch& batch);
   Status recover_on_exchange(std::span<const store::Intent* const> intents, RecoveredWorks& on_exchange,

@@ -83,10 +83,11 @@ Status PairPass::Impl::roll_forward(std::span<const store::Intent> intents, stor
   }
   for (const auto& intent : intents) {
     if (blocked_.contains(intent.uid)) continue;
-    batch.close_intents.push_back(intent.id);
     // One way, Exchange is read by another thread meanwhile.
     if (recovered.without_effect.contains(intent.id) && (two_way() || intent.target == Side::caldav))
       without_effect_[intent.uid].push_back(intent);
+    else
+      batch.close_intents.push_back(intent.id);
   }
   return {};
 }
@@ -103,10 +104,7 @@ Status PairPass::Impl::recover_late_writes(std::vector<Work>& works) {
   store::Batch batch;
   CARAVAN_CHECK(roll_forward(late, batch));
   std::unordered_map<Uid, std::ptrdiff_t> had_effect;
-  for (const auto& intent : late) {
-    ++had_effect[intent.uid];
-    if (blocked_.contains(intent.uid)) batch.open_intents.push_back(intent);
-  }
+  for (const auto& intent : late) ++had_effect[intent.uid];
   CARAVAN_CHECK(commit(batch));
   for (const auto& [uid, intents] : without_effect_)
     if (const auto at = had_effect.find(uid); at != had_effect.end()) at->second -= std::ssize(intents);
@@ -124,6 +122,19 @@ Status PairPass::Impl::recover_late_writes(std::vector<Work>& works) {
   CARAVAN_CHECK(refresh(again));
   std::move(again.begin(), again.end(), std::back_inserter(works));
   return {};
+}
+
+/// What was written, or settled, in place of them; `uid` empty: the pass is over. They stay open until then, so that
+/// the next pass knows of them where this one dies.
+void PairPass::Impl::close_writes_without_effect(const Uid& uid, store::Batch& batch) {
+  for (auto at = without_effect_.begin(); at != without_effect_.end();) {
+    if (!uid.empty() && at->first != uid) {
+      ++at;
+      continue;
+    }
+    for (const auto& intent : at->second) batch.close_intents.push_back(intent.id);
+    at = without_effect_.erase(at);
+  }
 }
 
 /// Takes out of `on_exchange.written` what belongs to one of these intents.

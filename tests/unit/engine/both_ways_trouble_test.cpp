@@ -261,6 +261,21 @@ TEST(AWriteOfAProcessThatStoodStill, IsNoEditThatBeatsTheDeletionThatCameMeanwhi
   EXPECT_FALSE(world.caldav().has(uid_of("Standup")));
 }
 
+TEST(AWriteOfAProcessThatStoodStill, IsKnownAlsoWhereTheNextProcessDied) {
+  Stopped world;
+  world.exchange().remove(world.standup);
+  world.exchange().edit(world.series, place("Room 7"));
+  world.kill_at(Place::caldav, 4);  // recovery, list, read, the request
+  world.sync();
+  ASSERT_TRUE(world.was_killed());
+  world.wakes();
+  world.sync();
+  world.sync();
+  EXPECT_FALSE(world.exchange().holds(uid_of("Standup")));
+  EXPECT_FALSE(world.caldav().has(uid_of("Standup")));
+  EXPECT_EQ(world.counts().open_intents, 0U);
+}
+
 TEST(AWriteOfAProcessThatStoodStill, IsNoEditThatContradictsALaterOne) {
   Stopped world;
   world.exchange().edit(world.standup, title("Standing"));
