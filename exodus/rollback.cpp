@@ -24,7 +24,7 @@ class Rollback {
         run_(std::move(run)),
         outcome_(outcome),
         sides_(context.config, context.clock, context.sleeper),
-        leases_(context, std::move(stop)) {}
+        leases_(context, store, std::move(stop)) {}
 
   Status all() {
     CARAVAN_TRY(run, store_.run(run_));

@@ -45,7 +45,7 @@ Status leave_live_sync(const Context& context, const config::MailboxEntry& entry
   CARAVAN_TRY(pairs, store->pairs(entry.address));
   bool open = false;
   {
-    app::LeaseKeeper leases(context, stop);  // whoever is at it ends first
+    app::LeaseKeeper leases(context, *store, stop);  // whoever is at it ends first
     for (const auto& pair : pairs) CARAVAN_CHECK(leases.take(pair.id));
     CARAVAN_TRY(row, store->mailbox(entry.address));
     if (row) {

@@ -113,7 +113,8 @@ class LiveStore {
   [[nodiscard]] virtual Status look_at_all(Side side) = 0;
 
   /// Claims up to `limit` mailboxes that have a due pair and that nobody works on, those longest due first; a claim
-  /// whose holder's heartbeat is older than `stale` counts as nobody's. Paused mailboxes are left out.
+  /// whose holder's heartbeat is older than `stale` counts as nobody's, and so does one of more than ten minutes whose
+  /// holder has no lease of the mailbox's pairs. Paused mailboxes are left out.
   [[nodiscard]] virtual Result<std::vector<DueMailbox>> claim_due(const std::string& holder, std::size_t limit,
                                                                   std::chrono::seconds stale) = 0;
   /// Ends a claim; false, and nothing is done, where the claim was lost meanwhile.

@@ -14,6 +14,9 @@ namespace {
 
 /// {now_ms} inside a statement that shall use an index: PostgreSQL evaluates it once then, and not for each row.
 const std::string kNow = "(SELECT {now_ms})";  // NOLINT(cert-err58-cpp): a few bytes
+/// A pass holds the leases of its pairs. A claim that is older than this and whose holder has none was never known to
+/// it (the connection broke before the answer came), or was not ended: it would last for as long as the process lives.
+constexpr std::int64_t kForgottenAfterMs = std::chrono::milliseconds(std::chrono::minutes(10)).count();
 /// When a hint makes a mailbox due: now, but not while it waits after a failure.
 const std::string kDueByHint =  // NOLINT(cert-err58-cpp)
     "CASE WHEN not_before_ms > " + kNow + " THEN not_before_ms ELSE " + kNow + " END";
@@ -117,7 +120,12 @@ Result<std::vector<DueMailbox>> SqlLiveStore::claim_due(const std::string& holde
   static const std::string kFree =
       "FROM live_mailbox WHERE due_ms <= " + kNow +
       " AND (holder = '' OR (claimed_ms < {now_ms} - $2 AND NOT EXISTS (SELECT 1 FROM heartbeat h WHERE h.holder = "
-      "live_mailbox.holder AND h.at_ms >= {now_ms} - $2))) AND NOT EXISTS (SELECT 1 FROM setting s WHERE s.name IN "
+      "live_mailbox.holder AND h.at_ms >= {now_ms} - $2)) OR (claimed_ms < {now_ms} - " +
+      std::to_string(kForgottenAfterMs) +
+      " AND NOT EXISTS (SELECT 1 FROM wake w JOIN lease l ON l.pair = w.pair WHERE w.mailbox = live_mailbox.mailbox "
+      "AND "
+      "l.holder = live_mailbox.holder AND l.expires_ms > {now_ms}))) AND NOT EXISTS (SELECT 1 FROM setting s WHERE "
+      "s.name IN "
       "('paused:all', 'paused:' || mailbox)) ORDER BY due_ms, mailbox LIMIT $1";
   static const std::string kAny = "SELECT 1 " + kFree;
   static const std::string kClaim =

@@ -29,6 +29,9 @@ void PairPass::Impl::upserts() {
 
 void PairPass::Impl::end_open_writes() {
   Status ended = recover();
+  store::Batch batch;
+  close_writes_without_effect({}, batch);
+  if (ended) ended = commit_if_any(batch);
   if (ended && !blocked_.empty())
     ended = make_error(Fault::retry_later, "A write to " + pair.folder_name + " can't be told to be done or not yet.",
                        "write_open", "Run this again when both servers answer.");

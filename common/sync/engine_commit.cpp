@@ -250,6 +250,7 @@ void PairPass::Impl::settle_rows(const Work& work, store::Batch& results) {
 /// mapping_of().
 void PairPass::Impl::commit_work(Work& work, const Etag& etag, const std::string& caldav_text, store::Batch& results) {
   results.mappings.push_back(mapping_after(work, etag, caldav_text));
+  close_writes_without_effect(work.uid, results);
   settle_rows(work, results);
   note_exchange_write(work, results);
   note_caldav_write(work, etag, results);
@@ -269,6 +270,7 @@ void PairPass::Impl::close_intents(Work& work, store::Batch& results) {
 /// Deleted on one side or both: the other followed, or was gone too, or keeps its copy (one way, an edit on CalDAV
 /// beats the delete on Exchange: it stays there as a resource of its own).
 void PairPass::Impl::settle_gone(Work& work, store::Batch& results) {
+  close_writes_without_effect(work.uid, results);
   settle_rows(work, results);
   ++done_;
   if (!work.mapping) return unpark(work, results);

@@ -167,7 +167,11 @@ void PairPass::Impl::deletes(const std::function<bool(const Uid&)>& elsewhere) {
   const auto run = [&]() -> Status {
     CARAVAN_TRY(items, doomed(elsewhere));
     CARAVAN_TRY(go, admitted(items));
-    if (!go) return {};
+    if (!go) {
+      store::Batch batch;
+      close_writes_without_effect({}, batch);
+      return commit_if_any(batch);
+    }
     if (options_.dry_run) {
       for (const auto& item : items)
         if (!item.on_exchange || !item.on_caldav) ++(item.on_exchange ? report.deleted : report.exchange_deleted);
@@ -181,6 +185,7 @@ void PairPass::Impl::deletes(const std::function<bool(const Uid&)>& elsewhere) {
     pair.last_success = clock_.now();
     store::Batch batch;
     batch.pairs.push_back(pair);
+    close_writes_without_effect({}, batch);
     return commit(batch);
   };
   if (auto status = run(); !status) report.error = std::move(status).error();

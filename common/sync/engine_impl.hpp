@@ -98,6 +98,7 @@ struct RecoveredWorks {
   /// Nothing of them is to be seen there. Where CalDAV's share of the same decision was sent, they were made all the
   /// same, and somebody undid them since.
   std::unordered_map<Uid, Work> unseen;
+  std::unordered_set<std::int64_t> without_effect;  ///< intents, of both sides
 };
 
 /// Whether these options let out another meaning than the series has. Acknowledged alarms are none: the text that
@@ -159,6 +160,9 @@ class PairPass::Impl {
 
   // engine_recover.cpp, engine_recover_exchange.cpp
   Status recover();
+  Status roll_forward(std::span<const store::Intent> intents, store::Batch& batch);
+  Status recover_late_writes(std::vector<Work>& works);
+  void close_writes_without_effect(const Uid& uid, store::Batch& batch);
   Status recover_on_caldav(std::span<const store::Intent* const> intents, RecoveredWorks& on_exchange,
                            store::Batch& batch);
   Status recover_on_exchange(std::span<const store::Intent* const> intents, RecoveredWorks& on_exchange,
@@ -361,7 +365,9 @@ class PairPass::Impl {
   bool takes_up_ = false;              ///< the first pass in both directions
   bool in_doubt_ = false;              ///< a write to Exchange of this round
   std::unordered_set<Uid> must_look_;  ///< a write to them may have happened in an interrupted pass
-  std::unordered_set<Uid> blocked_;    ///< their intent on Exchange is open: that side is unknown
+  /// Writes of such a pass that were not done when they were looked at, until a write of ours takes their place.
+  std::unordered_map<Uid, std::vector<store::Intent>> without_effect_;
+  std::unordered_set<Uid> blocked_;  ///< their intent on Exchange is open: that side is unknown
   std::unordered_map<std::string, Sequences> deleted_items_;  ///< item ids that wait to be deleted, with their rows
   std::unordered_set<std::string> omitted_items_;  ///< of them: became private, and policy keeps those from CalDAV
   std::unordered_set<std::string> deleted_hrefs_;  ///< two ways: gone from CalDAV

@@ -2,6 +2,10 @@
 // After a kill: every open intent is looked at and rolled forward. What took effect becomes the base, as the killed
 // pass would have committed it; without that, our own write would pass for an edit of that side's, or for a delete of
 // its users'. This file looks at CalDAV; engine_recover_exchange.cpp at Exchange.
+//
+// A process that was not killed but stood still at its send, or a request that was long on its way, may take effect
+// after this look (no side can check an epoch). So, for as long as the pass goes on, its series are looked at once more
+// before anything is decided about them.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -47,21 +51,25 @@ void PairPass::Impl::describe_delete(const Work& work, store::Intent& intent) co
   intent.payload = text_of({{"moved", work.moved}, {"before", work.stored->text}});
 }
 
-/// Every open intent of the pair. Exchange is asked first: a write to CalDAV that belongs to one there was only sent
-/// when that one was done.
+/// Every open intent of the pair.
 Status PairPass::Impl::recover() {
   if (options_.dry_run) return {};
   CARAVAN_TRY(intents, store_.open_intents(pair.id));
   if (intents.empty()) return {};
   store::Batch batch;
+  const bool unfinished_fill = std::erase_if(intents, [&](const store::Intent& intent) {
+                                 if (intent.kind == "fill") batch.close_intents.push_back(intent.id);
+                                 return intent.kind == "fill";
+                               }) > 0;
+  CARAVAN_CHECK(roll_forward(intents, batch));
+  if (unfinished_fill) CARAVAN_CHECK(drop_filling_rows());
+  return commit(batch);
+}
+
+/// Exchange is asked first: a write to CalDAV that belongs to one there was only sent when that one was done.
+Status PairPass::Impl::roll_forward(std::span<const store::Intent> intents, store::Batch& batch) {
   std::vector<const store::Intent*> on_caldav, on_exchange;
-  bool unfinished_fill = false;
-  for (const auto& intent : intents) {
-    if (intent.kind == "fill")
-      unfinished_fill = true;
-    else
-      (intent.target == Side::exchange ? on_exchange : on_caldav).push_back(&intent);
-  }
+  for (const auto& intent : intents) (intent.target == Side::exchange ? on_exchange : on_caldav).push_back(&intent);
   RecoveredWorks recovered;
   for (std::size_t at = 0; at < on_exchange.size(); at += kAtOnce)
     CARAVAN_CHECK(recover_on_exchange(std::span(on_exchange).subspan(at, std::min(kAtOnce, on_exchange.size() - at)),
@@ -73,10 +81,60 @@ Status PairPass::Impl::recover() {
     results_of_recovery(work, batch);
     if (work.stored) batch.mappings.push_back(mapping_after(work, work.stored->etag, work.stored->text));
   }
-  for (const auto& intent : intents)
-    if (!blocked_.contains(intent.uid)) batch.close_intents.push_back(intent.id);
-  if (unfinished_fill) CARAVAN_CHECK(drop_filling_rows());
-  return commit(batch);
+  for (const auto& intent : intents) {
+    if (blocked_.contains(intent.uid)) continue;
+    // One way, Exchange is read by another thread meanwhile.
+    if (recovered.without_effect.contains(intent.id) && (two_way() || intent.target == Side::caldav))
+      without_effect_[intent.uid].push_back(intent);
+    else
+      batch.close_intents.push_back(intent.id);
+  }
+  return {};
+}
+
+/// Before anything is decided about these works, which were looked at: a write of theirs that had no effect when it was
+/// recovered may have one now. Works with such a write are looked at anew, over the base that it led to. (One that
+/// takes effect later still makes ours be refused, and then this is asked again.)
+Status PairPass::Impl::recover_late_writes(std::vector<Work>& works) {
+  std::vector<store::Intent> late;
+  for (const auto& work : works)
+    if (auto found = without_effect_.extract(work.uid))
+      late.insert(late.end(), found.mapped().begin(), found.mapped().end());
+  if (late.empty()) return {};
+  store::Batch batch;
+  CARAVAN_CHECK(roll_forward(late, batch));
+  std::unordered_map<Uid, std::ptrdiff_t> had_effect;
+  for (const auto& intent : late) ++had_effect[intent.uid];
+  CARAVAN_CHECK(commit(batch));
+  for (const auto& [uid, intents] : without_effect_)
+    if (const auto at = had_effect.find(uid); at != had_effect.end()) at->second -= std::ssize(intents);
+  const auto changed = std::stable_partition(works.begin(), works.end(), [&](const Work& work) {
+    const auto at = had_effect.find(work.uid);
+    return at == had_effect.end() || at->second == 0;
+  });
+  std::vector<Work> again(std::make_move_iterator(changed), std::make_move_iterator(works.end()));
+  works.erase(changed, works.end());
+  if (again.empty()) return {};
+  for (auto& work : again) {
+    CARAVAN_TRY(mapping, store_.mapping(pair.id, work.uid));
+    work.mapping = std::move(mapping);
+  }
+  CARAVAN_CHECK(refresh(again));
+  std::move(again.begin(), again.end(), std::back_inserter(works));
+  return {};
+}
+
+/// What was written, or settled, in place of them; `uid` empty: the pass is over. They stay open until then, so that
+/// the next pass knows of them where this one dies.
+void PairPass::Impl::close_writes_without_effect(const Uid& uid, store::Batch& batch) {
+  for (auto at = without_effect_.begin(); at != without_effect_.end();) {
+    if (!uid.empty() && at->first != uid) {
+      ++at;
+      continue;
+    }
+    for (const auto& intent : at->second) batch.close_intents.push_back(intent.id);
+    at = without_effect_.erase(at);
+  }
 }
 
 /// Takes out of `on_exchange.written` what belongs to one of these intents.
@@ -100,7 +158,7 @@ Status PairPass::Impl::recover_on_caldav(std::span<const store::Intent* const> i
     const Work* base = work == nullptr && unseen != on_exchange.unseen.end() ? &unseen->second : work;
     const bool forward = intent.kind == "delete" ? forward_delete(intent, known, answers[i], batch)
                                                  : forward_write(intent, known, answers[i], base, batch);
-    if (!forward) must_look_.insert(intent.uid);
+    if (!forward) must_look_.insert(intent.uid), on_exchange.without_effect.insert(intent.id);
     if (work == nullptr) continue;
     if (!forward)
       if (auto mapping = partly_agreed(*work)) batch.mappings.push_back(std::move(*mapping));

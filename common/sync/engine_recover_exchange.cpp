@@ -168,10 +168,12 @@ Status PairPass::Impl::recover_on_exchange(std::span<const store::Intent* const>
   std::vector<Work> works;
   for (const auto* intent : intents) {
     auto work = work_of_intent(*intent);
-    if (work)
-      works.push_back(std::move(*work));
-    else
+    if (!work) {
       must_look_.insert(intent->uid);
+      continue;
+    }
+    work->intents = {intent->id};
+    works.push_back(std::move(*work));
   }
   std::vector<Work*> asked, created;
   std::vector<ExchangeSearch> searches;
@@ -194,6 +196,7 @@ Status PairPass::Impl::recover_on_exchange(std::span<const store::Intent* const>
     if (blocked_.contains(work.uid)) continue;
     if (!done) {
       must_look_.insert(work.uid);
+      on_exchange.without_effect.insert(work.intents.front());
       if (work.exchange_write != Work::Write::update || work.exchange_seen != Seen::there) continue;
       work.exchange.series = work.request.series;
       work.exchange.digest = model::digest(work.exchange.series);

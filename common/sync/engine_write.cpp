@@ -26,6 +26,7 @@ Status PairPass::Impl::commit_if_any(store::Batch& batch) {
 }
 
 Status PairPass::Impl::carry_out(std::vector<Work> works) {
+  CARAVAN_CHECK(recover_late_writes(works));
   for (auto& work : works) CARAVAN_CHECK(decide(work));
   if (two_way()) CARAVAN_CHECK(find_twins(works));
   std::vector<Work*> round;
@@ -154,6 +155,10 @@ Status PairPass::Impl::open_intents(std::span<Work* const> round) {
       describe_write(work, said_text(work), intent);
     batch.open_intents.push_back(std::move(intent));
     owners.push_back(&work);
+    // Of two open writes to one copy nobody could say later which one is seen.
+    if (const auto earlier = without_effect_.find(work.uid); earlier != without_effect_.end())
+      for (const auto& each : earlier->second)
+        if (each.target == target) batch.close_intents.push_back(each.id);
   };
   for (Work* work : round) {
     const auto& parts = work->request.parts;

@@ -16,7 +16,7 @@ namespace {
 constexpr std::chrono::milliseconds kShortest{5'000};
 constexpr std::chrono::milliseconds kFirstPause{10'000};
 constexpr std::chrono::milliseconds kLongestPause{15 * 60'000};
-constexpr std::chrono::milliseconds kWait{5'000};
+constexpr std::chrono::milliseconds kLongestWait{5'000};
 
 /// Which lists the pass asks for. A side that a working notification says is quiet costs no request.
 sync::Observe observed(const store::DueMailbox& due) {
@@ -132,6 +132,10 @@ Status serve_one(const Context& context, LiveShared& shared, store::Store& store
 
 }  // namespace
 
+std::chrono::milliseconds longest_wait(const config::Config& config) {
+  return std::min(kLongestWait, std::chrono::milliseconds(config.sync.poll_interval) / 2);  // of 1 s half is not 0
+}
+
 std::chrono::milliseconds Rhythm::next(const Address& mailbox, bool changed) {
   const std::scoped_lock lock(mutex_);
   Beat& beat = beats_[mailbox];
@@ -198,8 +202,7 @@ void keep_in_step(const Context& context, LiveShared& shared, std::stop_token st
       }
       CARAVAN_CHECK(shared.attention.judge(**store));
       CARAVAN_TRY(due, live.claim_due(holder_name(), 1, kHeartbeatStale));
-      if (due.empty())
-        return live.wait_for_work(std::min<std::chrono::milliseconds>(kWait, context.config.sync.poll_interval / 2));
+      if (due.empty()) return live.wait_for_work(longest_wait(context.config));
       for (const auto& mailbox : due) {
         unsettled.emplace();
         unsettled->mailbox = mailbox.mailbox;

@@ -34,6 +34,10 @@ class Rhythm {
   std::map<Address, Beat> beats_;
 };
 
+/// How long a worker that found nothing to claim waits before it asks the store again, where nobody rings: half of
+/// sync.poll_interval, at most 5 s.
+std::chrono::milliseconds longest_wait(const config::Config& config);
+
 /// What the workers of one process share.
 struct LiveShared {
   explicit LiveShared(const Context& context);

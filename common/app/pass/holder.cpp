@@ -92,33 +92,29 @@ Heart::~Heart() {
   (void)store_->remove_heartbeat(holder_name());
 }
 
-LeaseKeeper::LeaseKeeper(const Context& context, std::stop_token stop)
-    : context_(context), forward_(std::move(stop), [this] { stop_.request_stop(); }) {
-  if (auto store = context.open_store()) {
-    store_ = std::move(*store);
-    thread_ = std::jthread([this](std::stop_token own) { renew(std::move(own)); });
-  }
-}
+LeaseKeeper::LeaseKeeper(const Context& context, store::Store& store, std::stop_token stop)
+    : context_(context),
+      store_(store),
+      forward_(std::move(stop), [this] { stop_.request_stop(); }),
+      thread_([this](std::stop_token own) { renew(std::move(own)); }) {}
 
 LeaseKeeper::~LeaseKeeper() {
-  if (!store_) return;
   thread_.request_stop();
   thread_.join();
-  for (const auto& lease : leases_) (void)store_->release_lease(lease);
+  for (const auto& lease : leases_) (void)store_.release_lease(lease);
 }
 
 Result<store::Lease> LeaseKeeper::take(const PairId& pair) {
-  CARAVAN_TRY(store, context_.open_store());
   const auto give_up = context_.clock->monotonic() + 2 * kLeaseDuration;
   while (true) {
-    CARAVAN_TRY(lease, take_lease(*store, pair, kLeaseDuration));
+    CARAVAN_TRY(lease, take_lease(store_, pair, kLeaseDuration));
     if (lease) {
       const std::scoped_lock lock(mutex_);
       leases_.push_back(*lease);
       return *lease;
     }
     if (context_.clock->monotonic() > give_up) {
-      CARAVAN_TRY(holder, store->lease_of(pair));
+      CARAVAN_TRY(holder, store_.lease_of(pair));
       return make_error(
           Fault::retry_later,
           "Another process (" + (holder ? holder->holder : std::string("unknown")) + ") is working on this calendar.",
@@ -130,14 +126,20 @@ Result<store::Lease> LeaseKeeper::take(const PairId& pair) {
 }
 
 void LeaseKeeper::renew(std::stop_token stop) {
+  std::unique_ptr<store::Store> store;
   while (context_.sleeper->sleep_for(kLeaseDuration / 4, stop)) {
     std::vector<store::Lease> held;
     {
       const std::scoped_lock lock(mutex_);
       held = leases_;
     }
+    if (!store) {
+      auto opened = context_.open_store();
+      if (!opened) continue;  // as below
+      store = std::move(*opened);
+    }
     for (const auto& lease : held) {
-      const auto renewed = store_->renew_lease(lease, kLeaseDuration);
+      const auto renewed = store->renew_lease(lease, kLeaseDuration);
       if (renewed && !*renewed) {  // an unreachable store is tried again; half of the lease is left
         lost_ = true;
         stop_.request_stop();

@@ -44,7 +44,9 @@ class Heart {
 /// The leases of one mailbox's pairs, renewed from a thread of its own; released in the end.
 class LeaseKeeper {
  public:
-  LeaseKeeper(const Context& context, std::stop_token stop);
+  /// `store` is the caller's: take() and the end use it, in the caller's thread. A connection of its own is opened only
+  /// where a lease has to be renewed: most passes are over before, and a connection costs more than they do.
+  LeaseKeeper(const Context& context, store::Store& store, std::stop_token stop);
   ~LeaseKeeper();
   LeaseKeeper(const LeaseKeeper&) = delete;
   LeaseKeeper& operator=(const LeaseKeeper&) = delete;
@@ -59,12 +61,12 @@ class LeaseKeeper {
   void renew(std::stop_token stop);
 
   const Context& context_;
+  store::Store& store_;
   std::stop_source stop_;
   std::stop_callback<std::function<void()>> forward_;
   std::atomic<bool> lost_ = false;
   std::mutex mutex_;
   std::vector<store::Lease> leases_;
-  std::unique_ptr<store::Store> store_;
   std::jthread thread_;
 };
 

@@ -318,7 +318,7 @@ MailboxDone pass_mailbox(const PassContext& pass, const MailboxOrder& given, con
                          std::stop_token stop) {
   MailboxDone result;
   MailboxOrder order = given;
-  LeaseKeeper leases(pass.context, stop);
+  LeaseKeeper leases(pass.context, pass.store, stop);
   const auto work = [&]() -> Status {
     CARAVAN_TRY(paused, is_paused(pass.store, order.entry.address));
     if (paused && order.scope == PassScope::everything)

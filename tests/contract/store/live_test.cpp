@@ -195,6 +195,25 @@ TEST_P(LiveContract, ALivingHoldersMailboxIsLeftAlone) {
   EXPECT_THAT(claim(10, "two"), IsEmpty());
 }
 
+TEST_P(LiveContract, AClaimThatItsLivingHolderForgotIsClaimedAgain) {
+  live_pair();
+  claim();  // its answer was lost
+  pass(minutes(11));
+  ASSERT_TRUE(store_->heartbeat("one", "caravan"));
+  EXPECT_EQ(names(claim(10, "two")), std::vector{kAnna.value});
+}
+
+TEST_P(LiveContract, AClaimWhoseHolderWorksForHoursIsLeftAlone) {
+  const PairId pair = live_pair();
+  claim();
+  const auto lease = store_->acquire_lease(pair, "one", seconds(60));
+  ASSERT_TRUE(lease && *lease);
+  pass(hours(2));
+  ASSERT_TRUE(store_->heartbeat("one", "caravan"));
+  ASSERT_TRUE(store_->renew_lease(**lease, seconds(60)));
+  EXPECT_THAT(claim(10, "two"), IsEmpty());
+}
+
 TEST_P(LiveContract, AClaimIsSettledOnce) {
   live_pair();
   const auto due = claim();

@@ -237,6 +237,101 @@ TEST(ACreateOfAProcessThatDied, IsLookedForOnceMoreBeforeItIsSentAgain) {
   EXPECT_EQ(world.exchange().count(uid_of("Opera")), 1U);
 }
 
+/// A process stands still at its sends: what it would have written is what the world's next pass finds to be open.
+struct Stopped : Agreed {
+  Stopped() {
+    options.batch = 1;
+    exchange().edit(standup, title("Stand-up"));
+    kill_at(Place::caldav, 3);  // list, read, the request
+    sync();
+    EXPECT_EQ(counts().open_intents, 1U);
+  }
+  /// Now it goes on.
+  void wakes() { caldav().edit(uid_of("Standup"), title("Stand-up")); }
+};
+
+TEST(AWriteOfAProcessThatStoodStill, IsNoEditThatBeatsTheDeletionThatCameMeanwhile) {
+  Stopped world;
+  world.exchange().remove(world.standup);
+  world.exchange().edit(world.series, place("Room 7"));
+  world.caldav().before_next_write([&] { world.wakes(); });
+  world.sync();
+  world.sync();
+  EXPECT_FALSE(world.exchange().holds(uid_of("Standup")));
+  EXPECT_FALSE(world.caldav().has(uid_of("Standup")));
+}
+
+TEST(AWriteOfAProcessThatStoodStill, IsKnownAlsoWhereTheNextProcessDied) {
+  Stopped world;
+  world.exchange().remove(world.standup);
+  world.exchange().edit(world.series, place("Room 7"));
+  world.kill_at(Place::caldav, 4);  // recovery, list, read, the request
+  world.sync();
+  ASSERT_TRUE(world.was_killed());
+  world.wakes();
+  world.sync();
+  world.sync();
+  EXPECT_FALSE(world.exchange().holds(uid_of("Standup")));
+  EXPECT_FALSE(world.caldav().has(uid_of("Standup")));
+  EXPECT_EQ(world.counts().open_intents, 0U);
+}
+
+TEST(AWriteOfAProcessThatStoodStill, IsNoEditThatContradictsALaterOne) {
+  Stopped world;
+  world.exchange().edit(world.standup, title("Standing"));
+  world.caldav().before_next_write([&] { world.wakes(); });
+  world.sync();
+  world.sync();
+  EXPECT_EQ(world.exchange().series(world.standup).master->summary, "Standing");
+  EXPECT_EQ(world.caldav().series(uid_of("Standup")).master->summary, "Standing");
+  EXPECT_TRUE(world.conflicts().empty());
+}
+
+TEST(AWriteOfAProcessThatStoodStill, ToExchangeIsNoEditThatBeatsTheDeletionThatCameMeanwhile) {
+  Agreed world;
+  world.caldav().edit(uid_of("Standup"), title("Stand-up"));
+  world.kill_at(Place::exchange, 3);  // list, read, the request
+  world.sync();
+  ASSERT_EQ(world.counts().open_intents, 1U);
+  world.caldav().remove(uid_of("Standup"));
+  world.exchange().edit(world.series, place("Room 7"));
+  world.caldav().before_next_write([&] { world.exchange().edit(world.standup, title("Stand-up")); });
+  world.sync();
+  world.sync();
+  EXPECT_FALSE(world.exchange().holds(uid_of("Standup")));
+  EXPECT_FALSE(world.caldav().has(uid_of("Standup")));
+}
+
+TEST(AWriteOfAProcessThatStoodStill, IsNoEditOneWayEither) {
+  World world;
+  const ItemId standup = world.exchange().add("Standup"), lunch = world.exchange().add("Lunch");
+  world.migrate();
+  world.options.batch = 1;
+  world.exchange().edit(standup, title("Stand-up"));
+  world.kill_at(Place::caldav, 3);  // is it there, read, the request
+  world.migrate();
+  ASSERT_EQ(world.counts().open_intents, 1U);
+  world.exchange().remove(standup);
+  world.exchange().edit(lunch, place("Room 7"));
+  world.caldav().before_next_write([&] { world.caldav().edit(uid_of("Standup"), title("Stand-up")); });
+  world.migrate();
+  EXPECT_FALSE(world.caldav().has(uid_of("Standup")));
+}
+
+TEST(AWriteOfAProcessThatStoodStill, KeepsWhatSomebodyWroteOverIt) {
+  Stopped world;
+  world.exchange().remove(world.standup);
+  world.exchange().edit(world.series, place("Room 7"));
+  world.caldav().before_next_write([&] {
+    world.wakes();
+    world.caldav().edit(uid_of("Standup"), place("Room 8"));
+  });
+  world.sync();
+  world.sync();
+  EXPECT_TRUE(world.exchange().holds(uid_of("Standup")));
+  EXPECT_EQ(world.caldav().series(uid_of("Standup")).master->location, "Room 8");
+}
+
 TEST(AResource, ThatIsNotFoundAndNotListedAsGoneIsNotMadeAgain) {
   Agreed world(Manners{.one_uid_once = false});
   world.options.batch = 1;
