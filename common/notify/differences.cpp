@@ -178,15 +178,6 @@ class Comparison {
     return out;
   }
 
-  bool gives(const Series& series, const EventTime& id) const {
-    if (!series.master) return false;
-    const Series plain{series.uid, series.master, series.rules, series.extra_dates, {}, {}, series.zones};
-    const Instant at = id.instant();
-    for (const auto& each : ical::expand(plain, at, at + std::chrono::seconds(1), zones_))
-      if (each.original_start.wall == id.wall) return true;
-    return false;
-  }
-
   void compare_occurrences(const Series* was_there, const Series* now) {
     std::optional<Series> was;
     if (was_there != nullptr) {
@@ -214,10 +205,11 @@ class Comparison {
     if (before != nullptr && is_cancelled(*before)) return std::nullopt;
     if (was && was->master && !whole_now) return std::nullopt;  // he was told that the series is cancelled
     if (before != nullptr) {
-      const bool placed = whole_now && was->master && (!told_anew || gives(*now, occurrence.id));
+      const bool placed = whole_now && was->master && (!told_anew || gives(*now, occurrence.id, zones_));
       return placed ? followed(*before, *was, *now, zones_) : *before;
     }
-    const bool given = whole_now && gives(*now, occurrence.id) && (told_anew || gives(*was, occurrence.id));
+    const bool given =
+        whole_now && gives(*now, occurrence.id, zones_) && (told_anew || gives(*was, occurrence.id, zones_));
     if (!given) return std::nullopt;
     return sync::plain_occurrence(*now, occurrence.id, zones_);
   }
@@ -225,7 +217,7 @@ class Comparison {
   void compare(const Occurrence& occurrence, const std::optional<Series>& was, const Series* now) {
     const auto before = believed(occurrence, was, now);
     std::optional<Event> after;
-    const bool placed = now != nullptr && now->master && gives(*now, occurrence.id);
+    const bool placed = now != nullptr && now->master && gives(*now, occurrence.id, zones_);
     if (occurrence.now != nullptr) {
       if (!is_cancelled(*occurrence.now)) after = *occurrence.now;
     } else if (!occurrence.now_excluded && placed) {

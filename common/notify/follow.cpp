@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ical/expand.hpp"
 #include "sync/merge.hpp"
 #include "sync/occurrence.hpp"
 
@@ -28,6 +29,15 @@ model::Event followed(const model::Event& before, const model::Series& was, cons
     return unit.field == model::Field::attendee && invites(*was.master, unit.key) && !invites(*now.master, unit.key);
   });
   return sync::apply(said, source, std::move(onto)).overrides.front();
+}
+
+bool gives(const model::Series& series, const model::EventTime& id, const model::ZoneBook& zones) {
+  if (!series.master) return false;
+  const model::Series plain{series.uid, series.master, series.rules, series.extra_dates, {}, {}, series.zones};
+  const Instant at = id.instant();
+  const auto occurrences = ical::expand(plain, at, at + std::chrono::seconds(1), zones);
+  return std::any_of(occurrences.begin(), occurrences.end(),
+                     [&](const auto& each) { return each.original_start.wall == id.wall; });
 }
 
 }  // namespace caravan::notify
