@@ -6,6 +6,7 @@
 #include <set>
 
 #include "ical/expand.hpp"
+#include "model/proposal.hpp"
 #include "notify/follow.hpp"
 #include "sync/frame.hpp"
 #include "sync/meeting.hpp"
@@ -28,6 +29,14 @@ constexpr std::size_t kLongestLink = 2000;
 
 std::string name_of(const model::Attendee& attendee) {
   return attendee.name.empty() ? attendee.address : attendee.name;
+}
+
+std::optional<EventTime> in_utc(const std::optional<Instant>& instant) {
+  if (!instant) return std::nullopt;
+  EventTime out;
+  out.kind = model::TimeKind::utc;
+  out.wall = model::from_seconds(instant->time_since_epoch().count());
+  return out;
 }
 
 bool is_cancelled(const Event& event) noexcept { return event.status == model::EventStatus::cancelled; }
@@ -314,9 +323,13 @@ class Comparison {
     const auto old_guests = guests(before);
     for (const auto& [address, line] : guests(after)) {
       const auto old = old_guests.find(address);
-      const auto was = old == old_guests.end() ? Participation::needs_action : old->second->participation;
-      if (line->participation != was && line->participation != Participation::needs_action)
-        out.push_back({name_of(*line), line->participation, {}, {}});
+      static const model::Attendee kUnanswered;
+      const model::Attendee& was = old == old_guests.end() ? kUnanswered : *old->second;
+      const model::Proposal proposed = proposal_of(*line);
+      const bool answers =
+          line->participation != was.participation && line->participation != Participation::needs_action;
+      if (answers || (proposed.start && proposed != proposal_of(was)))
+        out.push_back({name_of(*line), line->participation, in_utc(proposed.start), in_utc(proposed.end)});
     }
     return out;
   }

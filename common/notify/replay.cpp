@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 
+#include "model/proposal.hpp"
 #include "notify/differences.hpp"
 #include "notify/follow.hpp"
 #include "sync/frame.hpp"
@@ -264,6 +265,7 @@ class Replay {
     if (before == nullptr || after == nullptr) return false;
     model::Attendee answered = *before;
     answered.participation = after->participation;
+    set_proposal(answered, proposal_of(*after));
     return answered == *after;
   }
 
@@ -323,6 +325,8 @@ class Replay {
           kept.push_back(unit);
         }
       now.overrides.push_back(event.recurrence_id ? followed(event, counted, now, *policy_.zones, kept) : event);
+      // Called off with its series it is still what it was, should the series come back.
+      if (now.master->status == model::EventStatus::cancelled) now.overrides.back().status = event.status;
     }
     model::normalize(now);
     return now;
@@ -333,10 +337,12 @@ class Replay {
     const auto keep = [&](Event& event, const Event* before) {
       for (auto& attendee : event.attendees) {
         if (sync::is_me(policy_, attendee.address)) continue;
-        attendee.participation = model::Participation::needs_action;
-        if (before == nullptr) continue;
-        for (const auto& old : before->attendees)
-          if (old.address == attendee.address) attendee.participation = old.participation;
+        model::Attendee unanswered;
+        const model::Attendee* known = &unanswered;
+        for (std::size_t i = 0; before != nullptr && i < before->attendees.size(); ++i)
+          if (before->attendees[i].address == attendee.address) known = &before->attendees[i];
+        attendee.participation = known->participation;
+        set_proposal(attendee, proposal_of(*known));
       }
     };
     const Event* master = was.master ? &*was.master : nullptr;

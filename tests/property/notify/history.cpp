@@ -231,6 +231,9 @@ void History::take(const Edit& wanted) {
   if (mine_ && coming && now.there && edit.who == Who::somebody) edit.who = Who::reader_on_exchange;
   if (!mine_ && coming && !caldav) edit.who = Who::somebody;
   if (!now.there && !coming) return;
+  // Of an occurrence that only a pattern gives of which he was not told yet the reader says nothing.
+  const bool of_one = edit.what >= What::occurrence_title && edit.what <= What::call_off_occurrence;
+  if (of_one && edit.who != Who::somebody && !told.gives(edit.week)) return;
   // Nobody edits what is called off.
   if (now.called_off && !coming && edit.what != What::call_off && edit.what != What::other_pair) return;
   const bool by_reader = edit.who != Who::somebody;

@@ -53,6 +53,14 @@ TEST(Author, OfAnAnswerIsNeverTheOrganizer) {
               ElementsAre("answered now Europe/Berlin:20260602T100000 carol@example.org:DECLINED"));
 }
 
+TEST(Author, OfAProposalIsTheGuestWhateverBroughtIt) {
+  const auto before = mine(weekly(), model::Participation::tentative);
+  auto after = titled(before, "Retro");
+  set_proposal(after.master->attendees.front(), {at(6, 2, 15).instant(), {}});
+  EXPECT_THAT(told_of({by_exchange(before, after)}),
+              ElementsAre("answered now Europe/Berlin:20260602T100000 carol@example.org:TENTATIVE"));
+}
+
 TEST(Author, WhoAnswersIsNotToldThatHeDeclined) {
   auto declined = theirs(single());
   declined.master->attendees.front().participation = model::Participation::declined;
