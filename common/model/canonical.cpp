@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "model/proposal.hpp"
 #include "util/text.hpp"
 
 namespace caravan::model {
@@ -174,7 +175,9 @@ std::string canonical(const Attendee& attendee) {
   put(out, to_string(attendee.kind));
   put(out, to_string(attendee.participation));
   out += attendee.rsvp ? "R" : "-";
-  put_parameters(out, attendee.extra);
+  auto parameters = attendee.extra;
+  std::erase_if(parameters, [](const auto& parameter) { return parameter.first == kProposedParameter; });
+  put_parameters(out, parameters);
   return out;
 }
 

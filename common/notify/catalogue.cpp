@@ -66,7 +66,7 @@ const std::map<std::string_view, Row>& catalogue() {
       {"tentative", {"tentative", "под вопросом"}},
       {"delegated", {"delegated", "передано другому"}},
       {"needs_action", {"no answer", "без ответа"}},
-      {"proposed", {"proposes {when}", "предлагает {when}"}},
+      {"proposed", {"proposes {when} instead", "предлагает вместо этого {when}"}},
       // buttons under an invitation
       {"button.accept", {"Accept", "Принять"}},
       {"button.maybe", {"Maybe", "Под вопросом"}},

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "ical/expand.hpp"
+#include "model/proposal.hpp"
 #include "notify/follow.hpp"
 #include "sync/frame.hpp"
 #include "sync/meeting.hpp"
@@ -28,6 +29,14 @@ constexpr std::size_t kLongestLink = 2000;
 
 std::string name_of(const model::Attendee& attendee) {
   return attendee.name.empty() ? attendee.address : attendee.name;
+}
+
+std::optional<EventTime> in_utc(const std::optional<Instant>& instant) {
+  if (!instant) return std::nullopt;
+  EventTime out;
+  out.kind = model::TimeKind::utc;
+  out.wall = model::from_seconds(instant->time_since_epoch().count());
+  return out;
 }
 
 bool is_cancelled(const Event& event) noexcept { return event.status == model::EventStatus::cancelled; }
@@ -178,15 +187,6 @@ class Comparison {
     return out;
   }
 
-  bool gives(const Series& series, const EventTime& id) const {
-    if (!series.master) return false;
-    const Series plain{series.uid, series.master, series.rules, series.extra_dates, {}, {}, series.zones};
-    const Instant at = id.instant();
-    for (const auto& each : ical::expand(plain, at, at + std::chrono::seconds(1), zones_))
-      if (each.original_start.wall == id.wall) return true;
-    return false;
-  }
-
   void compare_occurrences(const Series* was_there, const Series* now) {
     std::optional<Series> was;
     if (was_there != nullptr) {
@@ -214,10 +214,11 @@ class Comparison {
     if (before != nullptr && is_cancelled(*before)) return std::nullopt;
     if (was && was->master && !whole_now) return std::nullopt;  // he was told that the series is cancelled
     if (before != nullptr) {
-      const bool placed = whole_now && was->master && (!told_anew || gives(*now, occurrence.id));
+      const bool placed = whole_now && was->master && (!told_anew || gives(*now, occurrence.id, zones_));
       return placed ? followed(*before, *was, *now, zones_) : *before;
     }
-    const bool given = whole_now && gives(*now, occurrence.id) && (told_anew || gives(*was, occurrence.id));
+    const bool given =
+        whole_now && gives(*now, occurrence.id, zones_) && (told_anew || gives(*was, occurrence.id, zones_));
     if (!given) return std::nullopt;
     return sync::plain_occurrence(*now, occurrence.id, zones_);
   }
@@ -225,7 +226,7 @@ class Comparison {
   void compare(const Occurrence& occurrence, const std::optional<Series>& was, const Series* now) {
     const auto before = believed(occurrence, was, now);
     std::optional<Event> after;
-    const bool placed = now != nullptr && now->master && gives(*now, occurrence.id);
+    const bool placed = now != nullptr && now->master && gives(*now, occurrence.id, zones_);
     if (occurrence.now != nullptr) {
       if (!is_cancelled(*occurrence.now)) after = *occurrence.now;
     } else if (!occurrence.now_excluded && placed) {
@@ -322,9 +323,13 @@ class Comparison {
     const auto old_guests = guests(before);
     for (const auto& [address, line] : guests(after)) {
       const auto old = old_guests.find(address);
-      const auto was = old == old_guests.end() ? Participation::needs_action : old->second->participation;
-      if (line->participation != was && line->participation != Participation::needs_action)
-        out.push_back({name_of(*line), line->participation, {}, {}});
+      static const model::Attendee kUnanswered;
+      const model::Attendee& was = old == old_guests.end() ? kUnanswered : *old->second;
+      const model::Proposal proposed = proposal_of(*line);
+      const bool answers =
+          line->participation != was.participation && line->participation != Participation::needs_action;
+      if (answers || (proposed.start && proposed != proposal_of(was)))
+        out.push_back({name_of(*line), line->participation, in_utc(proposed.start), in_utc(proposed.end)});
     }
     return out;
   }

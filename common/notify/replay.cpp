@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 
+#include "model/proposal.hpp"
 #include "notify/differences.hpp"
 #include "notify/follow.hpp"
 #include "sync/frame.hpp"
@@ -88,6 +89,19 @@ void spell_out(Series& series, const Series& other, const model::ZoneBook& zones
   model::normalize(series);
 }
 
+/// An occurrence of a live series that is off is excluded, however it was called off: what becomes of the series, or of
+/// the override that said so, does not bring it back.
+State with_called_off_excluded(State series) {
+  if (!series || !series->master || series->master->status == model::EventStatus::cancelled) return series;
+  std::erase_if(series->overrides, [&](const Event& event) {
+    if (!event.recurrence_id || event.status != model::EventStatus::cancelled) return false;
+    series->excluded.push_back(*event.recurrence_id);
+    return true;
+  });
+  model::normalize(*series);
+  return series;
+}
+
 class Replay {
  public:
   Replay(const Reader& reader, const model::ZoneBook& zones) : reader_(reader), policy_(policy_of(reader, &zones)) {}
@@ -98,10 +112,10 @@ class Replay {
     const bool mine = is_mine(after ? *after : *before, step->modified_by);
     if (!before || !after) {
       const bool by_caldav = sync::contains(step->owner_units, {{}, Field::presence, {}});
-      if (mine || by_caldav) was = after;
+      if (mine || by_caldav) was = with_called_off_excluded(after);
       return;
     }
-    if (was) was = carried(*was, *before, *after, *step, mine);
+    if (was) was = with_called_off_excluded(carried(*was, *before, *after, *step, mine));
   }
 
  private:
@@ -197,12 +211,13 @@ class Replay {
       return !by_reader || is_answer(frame, unit);
     });
     Delta of_series, of_occurrences, back;
-    for (auto& unit : units) {
+    for (const auto& unit : units) {
       Delta& kind = !is_of_occurrence(unit) ? of_series : is_said(frame.after, unit) ? of_occurrences : back;
-      if (&kind != &back || is_said(frame.before, unit)) kind.push_back(std::move(unit));
+      if (&kind != &back || is_said(frame.before, unit)) kind.push_back(unit);
     }
     const Delta left = left_behind(of_series, frame);
-    Series now = was, plain = was;
+    Series now = with_taken_back(was, units, frame);
+    Series plain = now;
     plain.overrides.clear();
     spell_out(now, named_by(of_occurrences, frame.after), *policy_.zones);
     spell_out(plain, named_by(back, frame.after), *policy_.zones);
@@ -210,6 +225,28 @@ class Replay {
     now = sync::apply(back, plain, std::move(now));
     keep_answers(was, now);
     return of_series.empty() ? now : with_series(of_series, frame.after, now, left);
+  }
+
+  static bool is_called_off(const Series& series, const std::string& occurrence) {
+    const Event* event = sync::find_override(series, occurrence);
+    return sync::excludes(series, occurrence) || (event != nullptr && event->status == model::EventStatus::cancelled);
+  }
+
+  /// What the reader took back takes place to him as he finds it, also where he believed it off for another reason:
+  /// somebody may have made an EXDATE of a cancelled override, or the other way round, before he did.
+  Series with_taken_back(Series was, const Delta& units, const Frame& frame) const {
+    for (const auto& unit : units) {
+      const std::string& key = occurrence_of(unit);
+      const bool decides = is_whole_occurrence(unit) || unit.field == Field::status;
+      if (key.empty() || !decides || !is_called_off(frame.before, key) || is_called_off(frame.after, key)) continue;
+      const auto is_it = [&](const model::EventTime& time) { return to_string(time) == key; };
+      if (std::erase_if(was.excluded, is_it) == 0) continue;
+      const Event* found = sync::find_override(frame.after, key);
+      if (found != nullptr && frame.after.master && was.master)
+        was.overrides.push_back(followed(*found, frame.after, was, *policy_.zones));
+    }
+    model::normalize(was);
+    return was;
   }
 
   static const model::Attendee* line_of(const Series& series, const Change& unit) {
@@ -228,6 +265,7 @@ class Replay {
     if (before == nullptr || after == nullptr) return false;
     model::Attendee answered = *before;
     answered.participation = after->participation;
+    set_proposal(answered, proposal_of(*after));
     return answered == *after;
   }
 
@@ -264,6 +302,7 @@ class Replay {
   }
 
   /// `was` with its master changed; its overrides are counted by the new schedule and follow in what they don't say.
+  /// Those that the new pattern has no place for went with the old one.
   Series with_series(const Delta& units, const Series& source, const Series& was, const Delta& left) const {
     Series now = sync::apply(units, source, was);
     keep_answers(was, now);
@@ -272,8 +311,13 @@ class Replay {
     const Series counted = shift ? sync::rekeyed(was, *shift, *policy_.zones) : was;
     now.overrides.clear();
     now.excluded = counted.excluded;
+    const auto is_dropped = [&](const model::EventTime& id) {
+      return gives(counted, id, *policy_.zones) && !gives(now, id, *policy_.zones);
+    };
+    std::erase_if(now.excluded, is_dropped);
     for (std::size_t i = 0; i < counted.overrides.size(); ++i) {
       const Event& event = counted.overrides[i];
+      if (event.recurrence_id && is_dropped(*event.recurrence_id)) continue;
       Delta kept;
       for (Change unit : left)
         if (was.overrides[i].recurrence_id && unit.occurrence == to_string(*was.overrides[i].recurrence_id)) {
@@ -281,6 +325,8 @@ class Replay {
           kept.push_back(unit);
         }
       now.overrides.push_back(event.recurrence_id ? followed(event, counted, now, *policy_.zones, kept) : event);
+      // Called off with its series it is still what it was, should the series come back.
+      if (now.master->status == model::EventStatus::cancelled) now.overrides.back().status = event.status;
     }
     model::normalize(now);
     return now;
@@ -291,10 +337,12 @@ class Replay {
     const auto keep = [&](Event& event, const Event* before) {
       for (auto& attendee : event.attendees) {
         if (sync::is_me(policy_, attendee.address)) continue;
-        attendee.participation = model::Participation::needs_action;
-        if (before == nullptr) continue;
-        for (const auto& old : before->attendees)
-          if (old.address == attendee.address) attendee.participation = old.participation;
+        model::Attendee unanswered;
+        const model::Attendee* known = &unanswered;
+        for (std::size_t i = 0; before != nullptr && i < before->attendees.size(); ++i)
+          if (before->attendees[i].address == attendee.address) known = &before->attendees[i];
+        attendee.participation = known->participation;
+        set_proposal(attendee, proposal_of(*known));
       }
     };
     const Event* master = was.master ? &*was.master : nullptr;
@@ -321,7 +369,7 @@ sync::Policy policy_of(const Reader& reader, const model::ZoneBook* zones) {
 
 Told replay(const std::vector<Step>& steps, const Reader& reader, const model::ZoneBook& zones) {
   Pairs pairs(steps);
-  Told told{pairs.current(), {}};
+  Told told{with_called_off_excluded(pairs.current()), {}};
   const Replay replay(reader, zones);
   for (const auto& transition : transitions(steps, pairs)) replay.carry(told.was, transition);
   told.now = pairs.current();

@@ -104,7 +104,9 @@ std::string escape_markdown(std::string_view text) {
     const bool parted = kParted.find(c) != std::string_view::npos && !(c == ':' && is_harmless_colon(text, i));
     // A link needs no scheme where it begins with "www.".
     const bool www = c == '.' && i >= 3 && text::equal_ignoring_case(text.substr(i - 3, 3), "www");
-    if (parted || www) out += kJoiner;
+    // A line of nothing but "=" would make a heading of the line above.
+    const bool underline = c == '=' && (i == 0 || text[i - 1] == '\n');
+    if (parted || www || underline) out += kJoiner;
   }
   return out;
 }

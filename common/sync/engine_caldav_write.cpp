@@ -8,6 +8,7 @@
 #include "ical/patch.hpp"
 #include "model/canonical.hpp"
 #include "model/orphans.hpp"
+#include "model/proposal.hpp"
 #include "sync/engine_impl.hpp"
 #include "sync/rebase.hpp"
 #include "util/crash_point.hpp"
@@ -70,7 +71,7 @@ bool lets_out_less(const model::Series& series, const ical::WriteOptions& option
     return (options.private_policy != ical::PrivatePolicy::keep && event.sensitivity != model::Sensitivity::normal) ||
            (options.zero_length_end == ical::ZeroLengthEnd::omit && event.start == event.end);
   };
-  return (series.master && differs(*series.master)) ||
+  return !model::proposals(series).empty() || (series.master && differs(*series.master)) ||
          std::any_of(series.overrides.begin(), series.overrides.end(), differs);
 }
 
@@ -116,26 +117,27 @@ Status PairPass::Impl::prepare_caldav_write(Work& work) {
 Status PairPass::Impl::prepare_create(Work& work, const Create& create) {
   const auto options = write_options(create.series);
   const bool orphans = !create.series.master && caldav_.traits().orphans_refused;
-  std::optional<model::Series> own;
-  if (orphans) own = model::with_own_master(create.series);
-  const model::Series& written = own ? *own : create.series;
+  const model::Series written =
+      model::without_proposals(orphans ? model::with_own_master(create.series) : create.series);
   work.write = Work::Write::create;
   if (work.href.empty()) work.href = caldav_.href_for(work.uid);
   work.expected = {};
   work.text = ical::write(written, options);
-  work.base_text = orphans || lets_out_less(written, options) ? copy_of_series(create.series, options.mark) : work.text;
+  work.base_text =
+      orphans || lets_out_less(create.series, options) ? copy_of_series(create.series, options.mark) : work.text;
   return has_contents(written) ? put_contents_in_file(work) : Status{};
 }
 
 Status PairPass::Impl::prepare_update(Work& work, const Update& update) {
   if (!work.stored) return make_error(Fault::malformed, "An update was decided without a look at the CalDAV copy.");
   const auto options = write_options(update.series);
+  const model::Series written = model::without_proposals(update.series);
   work.write = Work::Write::update;
   work.expected = work.stored->etag;
   if (becomes_hidden(update, options)) {
-    work.text = ical::write(update.series, options);  // a patch would leave the text of what became private
+    work.text = ical::write(written, options);  // a patch would leave the text of what became private
   } else {
-    CARAVAN_TRY(patched, ical::patch(work.stored->text, update.series, update.changes, options));
+    CARAVAN_TRY(patched, ical::patch(work.stored->text, written, update.changes, options));
     work.text = std::move(patched);
   }
   if (ical::content_spots(work.text).empty()) return {};

@@ -8,6 +8,7 @@
 #include "ical/write.hpp"
 #include "ical/zone_book.hpp"
 #include "model/canonical.hpp"
+#include "model/proposal.hpp"
 #include "sync/engine_impl.hpp"
 #include "sync/merge.hpp"
 #include "sync/rebase.hpp"
@@ -38,6 +39,16 @@ bool is_plain(const model::Delta& units) {
     return unit.field == model::Field::schedule || unit.field == model::Field::presence ||
            unit.field == model::Field::excluded;
   });
+}
+
+/// A proposal changes nothing that could be written, but the journal shall see it.
+void take_proposals(const Work& work, store::Mapping& mapping, const std::string& mark) {
+  const std::string proposed = model::proposals(work.exchange.series);
+  if (proposed.empty() && mapping.exchange_copy.find(model::kProposedParameter) == std::string::npos) return;
+  const auto base = series_of_copy(mapping.exchange_copy);
+  if (!base || model::proposals(*base) == proposed) return;
+  if (mapping.caldav_copy.empty()) mapping.caldav_copy = mapping.exchange_copy;
+  mapping.exchange_copy = copy_of_series(work.exchange.series, mark);
 }
 
 }  // namespace
@@ -352,6 +363,7 @@ void PairPass::Impl::settle_without_write(Work& work, store::Batch& results) {
     store::Mapping mapping = *work.mapping;
     mapping.exchange_parts = work.parts;
     mapping.exchange_modified = work.exchange.modified;
+    take_proposals(work, mapping, mark_for(pair.mailbox, work.uid));
     mapping.updated = clock_.now();
     results.mappings.push_back(std::move(mapping));
   } else {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "model/canonical.hpp"
+#include "model/proposal.hpp"
 #include "sync/engine_impl.hpp"
 
 namespace caravan::sync {
@@ -22,7 +23,7 @@ Result<bool> mean_the_same(const std::string& first, const std::string& second) 
   if (first.empty() || second.empty()) return false;
   CARAVAN_TRY(before, series_of_copy(first));
   CARAVAN_TRY(now, series_of_copy(second));
-  return model::digest(before) == model::digest(now);
+  return model::digest(before) == model::digest(now) && model::proposals(before) == model::proposals(now);
 }
 
 std::string as_json(const model::Delta& units) {

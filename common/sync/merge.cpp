@@ -6,6 +6,7 @@
 #include <set>
 
 #include "model/canonical.hpp"
+#include "model/proposal.hpp"
 
 namespace caravan::sync {
 namespace {
@@ -42,6 +43,7 @@ void merge_attendee(const Attendee& source, Attendee& onto) {
   if (is_resource(source.kind) == is_resource(before.kind)) onto.kind = before.kind;
   if (source.name.empty()) onto.name = before.name;
   onto.extra = merged(source.extra, before.extra);
+  set_proposal(onto, proposal_of(before));  // what was proposed on one side is no word of the other's
 }
 
 void merge_attendee(const std::string& address, const Event& source, Event& onto) {

@@ -3,6 +3,7 @@
 programs, a mail server, the Mattermost simulator and a webhook's receiver are real processes; the windows are short."""
 
 import re
+import signal
 import time
 from datetime import datetime, timedelta, timezone
 from email import message_from_bytes, policy
@@ -127,6 +128,35 @@ def test_changes_within_a_window_are_one_message_and_there_and_back_is_none(told
     stays_silent(sink, 2, seconds=13)
 
 
+def test_another_time_that_a_guest_proposes_is_told_to_the_organizer_and_written_nowhere(told, sink):
+    pair, _ = told(mail(sink))
+    pair.source.call(ANNA, f"""<m:CreateItem SendMeetingInvitations="SendToAllAndSaveCopy"><m:Items>
+        <t:CalendarItem><t:Subject>Review</t:Subject><t:ReminderIsSet>false</t:ReminderIsSet>
+        <t:Start>2027-03-01T08:00:00Z</t:Start><t:End>2027-03-01T09:00:00Z</t:End>
+        <t:RequiredAttendees><t:Attendee><t:Mailbox><t:EmailAddress>{BEN}</t:EmailAddress></t:Mailbox></t:Attendee>
+        </t:RequiredAttendees><t:StartTimeZone Id="W. Europe Standard Time"/></t:CalendarItem></m:Items></m:CreateItem>""")
+    uid = wait_for(lambda: next((uid for uid in pair.texts() if uid != OWN.uid), None), PATIENCE, "the meeting on CalDAV")
+    answer(pair, uid)
+    wait_for(lambda: len(sink.mails) == 1, PATIENCE, "the answer")
+    before = pair.texts()[uid]
+    assert "proposes" not in letters(sink)[0].get_body(("plain",)).get_content()
+    answer(pair, uid, "<t:ProposedStart>2027-03-04T14:00:00Z</t:ProposedStart>"
+                      "<t:ProposedEnd>2027-03-04T15:00:00Z</t:ProposedEnd>")
+    wait_for(lambda: len(sink.mails) == 2, PATIENCE, "the proposal")
+    text = letters(sink)[1].get_body(("plain",)).get_content()
+    assert "tentative, proposes Thursday, 4 March 2027, 15:00–16:00 instead" in " ".join(text.split())
+    stays_silent(sink, 2)
+    assert pair.texts()[uid] == before
+
+
+def answer(pair, uid, proposed=""):
+    """Ben accepts tentatively, in Outlook."""
+    row = wait_for(lambda: next((row for row in pair.source.items(BEN) if row["uid"] == uid), None), PATIENCE, "Ben's copy")
+    pair.source.call(BEN, f"""<m:CreateItem MessageDisposition="SendAndSaveCopy"><m:Items><t:TentativelyAcceptItem>
+        <t:ReferenceItemId Id="{row["item_id"]}" ChangeKey="{row["change_key"]}"/>{proposed}
+        </t:TentativelyAcceptItem></m:Items></m:CreateItem>""")
+
+
 def test_nobody_is_told_of_what_he_did_himself(told, sink):
     pair, _ = told(mail(sink))
     pair.put_exchange("made@example.org", calendar([Event(uid="made@example.org", summary="Made in Outlook")]))
@@ -210,6 +240,46 @@ def test_a_dead_mail_server_and_killed_programs_lose_nothing_and_double_nothing(
     assert len(sink.mails) == stays_seen
     told = sorted({(letter["Message-ID"], letter["Subject"]) for letter in letters(sink)}, key=lambda row: row[1])
     assert len(told) == count and all(f"Meeting {number:04}" in subject for number, (_, subject) in enumerate(told))
+
+
+@pytest.mark.parametrize("point", ["notify_close_inside:1", "notify_close_inside:3", "notify_settle_inside:1"])
+def test_a_program_that_dies_while_it_tells_tells_everything_once(exchange, radicale, ics_file, caravan, start, sink, point):
+    source = exchange("--load", f"{ANNA}={ics_file(calendar([OWN]))}", "--mailbox", BEN)
+    program = caravan(source, radicale, [ANNA],
+                      {**settings(scheduling="exchange"), "notify": {"window": f"{WINDOW}s"}, **mail(sink)})
+    assert program.run("subscribe", program.list).exit == 0
+    pair = Pair(ANNA, source, radicale)
+    first = start(Daemon, program, {"CARAVAN_CRASH_AT": point})
+    for number in range(3):
+        invite(pair, title=f"Meeting {number}", start=f"2027-03-0{1 + number}T08:00:00Z",
+               end=f"2027-03-0{1 + number}T09:00:00Z")
+    assert first.process.child.wait(60) == -signal.SIGKILL
+    start(Daemon, program)
+    told_once(sink, [f"Meeting {number}" for number in range(3)])
+
+
+def test_a_program_that_dies_while_it_reminds_reminds_once(exchange, radicale, ics_file, caravan, start, sink):
+    begins = (datetime.now(timezone.utc) + timedelta(seconds=100)).replace(microsecond=0)
+    alarm = ("BEGIN:VALARM", "ACTION:DISPLAY", "DESCRIPTION:x", "TRIGGER:-PT1M", "END:VALARM")
+    text = calendar([Event(uid=f"{number}@example.org", summary=f"Soon {number}", lines=alarm) for number in range(3)])
+    text = re.sub(r"DTSTART;[^\r\n]*", f"DTSTART:{begins:%Y%m%dT%H%M%SZ}", text)
+    text = re.sub(r"DTEND;[^\r\n]*", f"DTEND:{begins + timedelta(hours=1):%Y%m%dT%H%M%SZ}", text)
+    source = exchange("--load", f"{ANNA}={ics_file(text)}", "--mailbox", BEN)
+    program = caravan(source, radicale, [ANNA], {**settings(scheduling="exchange"), **mail(sink)})
+    assert program.run("subscribe", program.list).exit == 0
+    first = start(Daemon, program, {"CARAVAN_CRASH_AT": "notify_fire_inside:2"})
+    assert first.process.child.wait(120) == -signal.SIGKILL
+    start(Daemon, program)
+    told_once(sink, [f"Soon {number}" for number in range(3)])
+
+
+def told_once(sink, titles):
+    """Each of them in a message of its own, and none twice: a repetition has the Message-ID of the first."""
+    wait_for(lambda: len({letter["Message-ID"] for letter in letters(sink)}) >= len(titles), PATIENCE, "all messages")
+    time.sleep(WINDOW + 3)
+    told = {letter["Message-ID"]: letter["Subject"] for letter in letters(sink)}
+    assert len(told) == len(titles), told
+    assert all(sum(title in subject for subject in told.values()) == 1 for title in titles), told
 
 
 # ---- chat --------------------------------------------------------------------------------------------------------------

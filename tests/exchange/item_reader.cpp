@@ -78,6 +78,8 @@ void set_attendees(const Target& target, std::vector<Attendee> EventContent::*li
       if (equal_ignoring_case(before.person.address, attendee.person.address)) {
         attendee.response = before.response;
         attendee.last_response = before.last_response;
+        attendee.proposed_start = before.proposed_start;
+        attendee.proposed_end = before.proposed_end;
       }
     }
   }

@@ -156,6 +156,8 @@ void ItemWriter::attendees(std::string_view name, const std::vector<Attendee>& l
     write_mailbox(out, "t:Mailbox", attendee.person);
     out.text("t:ResponseType", word(kResponseWords, attendee.response));
     if (attendee.last_response) out.text("t:LastResponseTime", format_utc(*attendee.last_response));
+    if (attendee.proposed_start) out.text("t:ProposedStart", format_utc(*attendee.proposed_start));
+    if (attendee.proposed_end) out.text("t:ProposedEnd", format_utc(*attendee.proposed_end));
     out.close();
   }
   out.close();

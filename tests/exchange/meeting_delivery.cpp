@@ -177,6 +177,8 @@ void track(EventContent& content, const MeetingMail& mail) {
       if (!equal_ignoring_case(attendee.person.address, mail.from.address)) continue;
       attendee.response = mail.answer;
       attendee.last_response = current_time();
+      attendee.proposed_start = mail.proposed_start;
+      attendee.proposed_end = mail.proposed_end;
     }
   }
 }

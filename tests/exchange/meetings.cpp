@@ -101,6 +101,8 @@ EventContent attendees_content(const EventContent& from, const Person& organizer
     for (auto& attendee : *list) {
       attendee.response = Response::unknown;
       attendee.last_response.reset();
+      attendee.proposed_start.reset();
+      attendee.proposed_end.reset();
     }
   }
   if (own == nullptr) return out;

@@ -31,6 +31,7 @@ struct MeetingMail {
   std::shared_ptr<const CalendarItem> meeting;  ///< the sender's copy as it stands
   std::optional<Day> day;                       ///< of one occurrence
   Response answer = Response::unknown;          ///< of a response
+  std::optional<Instant> proposed_start, proposed_end;
 };
 using MeetingMails = std::vector<MeetingMail>;
 

@@ -52,6 +52,7 @@ struct Attendee {
   Person person;
   Response response = Response::unknown;
   std::optional<Instant> last_response;
+  std::optional<Instant> proposed_start, proposed_end;
   bool operator==(const Attendee&) const = default;
 };
 

@@ -12,6 +12,7 @@ struct Answer {
   Response response;
   std::string word;    ///< in ErrorCalendarIsOrganizerFor...
   std::string object;  ///< in ErrorInvalidItemForOperation...
+  std::optional<Instant> proposed_start = {}, proposed_end = {};
 };
 
 std::optional<Answer> answer_of(std::string_view element) {
@@ -19,6 +20,12 @@ std::optional<Answer> answer_of(std::string_view element) {
   if (element == "TentativelyAcceptItem") return Answer{Response::tentative, "Tentative", "Tentative"};
   if (element == "DeclineItem") return Answer{Response::decline, "Decline", "DeclineItem"};
   return std::nullopt;
+}
+
+/// Another time that the attendee would rather have; a time without offset is UTC (ews-facts 7.2).
+std::optional<Instant> proposed(const Node& element, std::string_view name) {
+  auto node = element.child(name);
+  return node ? parse_date_time(node.text(), *utc_zone()) : std::nullopt;
 }
 
 std::string disposition_of(const Node& request) {
@@ -100,7 +107,7 @@ CalendarItem& settle(Call& call, Mailbox& mailbox, CalendarItem& meeting, std::o
 }
 
 MeetingMail response_mail(const Mailbox& mailbox, const CalendarItem& meeting, std::optional<Day> day,
-                          Response response, const std::string& disposition) {
+                          const Answer& answer, const std::string& disposition) {
   auto snapshot = std::make_shared<const CalendarItem>(meeting);
   const auto& organizer = *snapshot->content.organizer;
   return {MailKind::response,
@@ -109,7 +116,9 @@ MeetingMail response_mail(const Mailbox& mailbox, const CalendarItem& meeting, s
           disposition,
           snapshot,
           day,
-          response};
+          answer.response,
+          answer.proposed_start,
+          answer.proposed_end};
 }
 
 MeetingMails answer_locked(Call& call, const ItemPlace& place, const Answer& answer, const std::string& disposition,
@@ -126,7 +135,7 @@ MeetingMails answer_locked(Call& call, const ItemPlace& place, const Answer& ans
   }
   MeetingMails mails;
   bool sends = disposition != "SaveOnly" && meeting.content.organizer;
-  if (sends) mails.push_back(response_mail(mailbox, meeting, day, answer.response, disposition));
+  if (sends) mails.push_back(response_mail(mailbox, meeting, day, answer, disposition));
   auto& settled = settle(call, mailbox, meeting, day, answer.response, !by_request);
   out.open("m:Items");
   bool shown = day && !settled.deleted.contains(*day);
@@ -200,6 +209,8 @@ void create_response_object(Call& call, const Node& request, const Node& element
   {
     std::lock_guard lock(place.mailbox->mutex);
     if (auto answer = answer_of(element.name())) {
+      answer->proposed_start = proposed(element, "ProposedStart");
+      answer->proposed_end = proposed(element, "ProposedEnd");
       mails = answer_locked(call, place, *answer, disposition, out);
     } else if (element.name() == "RemoveItem") {
       remove_locked(place, out);

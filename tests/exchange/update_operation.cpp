@@ -119,6 +119,8 @@ void note_sending(EventContent& content, const EventContent& before) {
     for (auto& attendee : *list) {
       attendee.response = Response::unknown;
       attendee.last_response.reset();
+      attendee.proposed_start.reset();
+      attendee.proposed_end.reset();
     }
   }
 }

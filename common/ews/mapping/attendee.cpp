@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "ews/mapping/time.hpp"
 #include "ews/mapping/vocabulary.hpp"
+#include "model/proposal.hpp"
 #include "util/text.hpp"
 
 namespace caravan::ews::mapping {
@@ -61,6 +63,7 @@ void add(std::vector<Attendee>& people, Attendee person) {
   }
   if (twin->name.empty()) twin->name = std::move(person.name);
   if (twin->participation == model::Participation::needs_action) twin->participation = person.participation;
+  if (proposal_of(*twin) == model::Proposal()) set_proposal(*twin, proposal_of(person));
 }
 
 void read_list(Context& context, t__Attendees* list, model::Role role, bool resource, model::Event& event) {
@@ -82,6 +85,8 @@ void read_list(Context& context, t__Attendees* list, model::Role role, bool reso
       if (!answer) context.lose(LossReason::value_unknown, "ResponseType");
       person.participation = answer.value_or(model::Participation::needs_action);
     }
+    const auto proposed = [](const std::string* time) { return time ? parse_time(*time) : std::nullopt; };
+    set_proposal(person, {proposed(each.ProposedStart), proposed(each.ProposedEnd)});
     add(event.attendees, std::move(person));
   }
 }

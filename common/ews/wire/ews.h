@@ -124,7 +124,7 @@ class t__TimeZoneContextType { public: t__TimeZoneDefinitionType *TimeZoneDefini
 
 // --- calendar item, meeting messages -----------------------------------------------------------
 class t__SingleRecipientType { public: t__EmailAddressType *Mailbox 1; };
-class t__AttendeeType { public: t__EmailAddressType *Mailbox 1; std::string *ResponseType 0; xsd__dateTime *LastResponseTime 0; };
+class t__AttendeeType { public: t__EmailAddressType *Mailbox 1; std::string *ResponseType 0; xsd__dateTime *LastResponseTime 0; xsd__dateTime *ProposedStart 0; xsd__dateTime *ProposedEnd 0; };
 class t__Attendees { public: std::vector<t__AttendeeType> Attendee 0; };
 class t__CalendarItemType : public t__ItemType {
  public:

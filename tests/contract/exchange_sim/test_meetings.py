@@ -136,6 +136,20 @@ def test_silence_delivers_nothing(ask, world, mails):
     assert mails() == [] and copies(world, BEN, uid) == []
 
 
+@pytest.mark.parametrize("kind", ["AcceptItem", "TentativelyAcceptItem", "DeclineItem"])
+def test_a_time_that_an_attendee_proposes_stands_beside_his_answer_until_the_time_changes(ask, world, kind):
+    item = meet(ask, BEN)
+    reference = copy(world, BEN, uid_of(ask, item)).replace("t:ItemId", "t:ReferenceItemId")
+    times = "<t:ProposedStart>2026-12-03T14:00:00Z</t:ProposedStart><t:ProposedEnd>2026-12-03T15:00:00Z</t:ProposedEnd>"
+    answer = create(f"<t:{kind}>{reference}{times}</t:{kind}>", send=None, disposition="SendAndSaveCopy")
+    assert code(ask(answer, BEN)) == "NoError"
+    found = read(ask, ews.bare(item), ANNA)
+    names = ["RequiredAttendees/t:Attendee/t:ProposedStart", "RequiredAttendees/t:Attendee/t:ProposedEnd"]
+    assert values(found, *names) == ["2026-12-03T14:00:00Z", "2026-12-03T15:00:00Z"]
+    assert code(ask(change(id_of(found), LATER, send=ALL))) == "NoError"
+    assert values(read(ask, ews.bare(item), ANNA), *names) == [None, None]
+
+
 def test_an_update_keeps_what_is_the_attendees_own(ask, world, mails):
     item = meet(ask, BEN)
     uid = uid_of(ask, item)

@@ -49,8 +49,8 @@ void close(History& history, Instant now) {
   history.closed();
 }
 
-void live_through(const std::vector<Edit>& edits, bool mine, Instant now) {
-  History history(mine);
+void live_through(const std::vector<Edit>& edits, bool mine, Instant now, Schedules schedules = Schedules::move) {
+  History history(mine, schedules);
   for (const auto& edit : edits) {
     if (edit.what == Edit::What::close)
       close(history, now);
@@ -76,6 +76,12 @@ TEST(Exact, IsWhatIsToldOfOnesOwnSeries) {
 
 TEST(Exact, IsWhatIsToldOfOthersSeries) {
   EXPECT_TRUE(rc::check([](const std::vector<Edit>& edits) { live_through(life(edits), false, some_moment()); }));
+}
+
+TEST(Exact, IsWhatIsToldOfSeriesWhosePatternChanges) {
+  EXPECT_TRUE(rc::check([](const std::vector<Edit>& edits) {
+    live_through(life(edits), *rc::gen::arbitrary<bool>(), some_moment(), Schedules::change_pattern);
+  }));
 }
 
 TEST(Exact, IsWhatIsToldOfSeriesFromTheirBeginning) {

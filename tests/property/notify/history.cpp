@@ -41,12 +41,11 @@ void drop_if_same(std::optional<T>& own, const T& series) {
 
 }  // namespace
 
-void Table::tidy() {
-  std::erase_if(own, [&](const auto& one) {
-    return one.first >= count || excluded.contains(one.first) || off.contains(one.first);
-  });
-  std::erase_if(excluded, [&](int week) { return week >= count; });
-  std::erase_if(off, [&](int week) { return week >= count; });
+void Table::tidy(const Table& holds) {
+  const auto is_none = [&](int week) { return !gives(week) && !holds.gives(week); };
+  std::erase_if(own, [&](const auto& one) { return is_none(one.first) || is_called_off(one.first); });
+  std::erase_if(excluded, is_none);
+  std::erase_if(off, is_none);
   for (auto& [week, one] : own) {
     drop_if_same(one.slot, given(week));
     drop_if_same(one.title, title);
@@ -87,6 +86,7 @@ model::Series History::series(const Table& table) const {
   model::Rule rule;
   rule.frequency = model::Frequency::weekly;
   rule.count = table.count;
+  rule.interval = table.every;
   out.rules = {rule};
   const auto add = [&](int week, const Own& own, model::EventStatus status) {
     auto one = event(own.slot.value_or(table.given(week)), own.title.value_or(table.title),
@@ -122,7 +122,7 @@ void History::note(std::optional<model::Series> before, std::optional<model::Ser
 /// The edit as it changes a table. Answers change what is, not what the reader believes.
 void History::apply(Table& table, const Edit& edit, bool answers_too) const {
   const int week = edit.week;
-  const bool single = week < table.count;
+  const bool single = now.gives(week);
   switch (edit.what) {
     case What::title:
       table.title = edit.value;
@@ -139,6 +139,18 @@ void History::apply(Table& table, const Edit& edit, bool answers_too) const {
     case What::count:
       table.count = 6 + edit.value % 4;
       break;
+    case What::pattern: {
+      const int every = 1 + edit.value / 2 % 2;
+      if (every == earlier_.every) break;
+      table.every = every;
+      if (edit.value % 2 == 0) break;
+      std::erase_if(table.own, [&](const auto& one) {
+        return earlier_.own.contains(one.first) || earlier_.off.contains(one.first);
+      });
+      std::erase_if(table.excluded, [&](int one) { return earlier_.is_called_off(one); });
+      std::erase_if(table.off, [&](int one) { return earlier_.is_called_off(one); });
+      break;
+    }
     case What::occurrence_title:
       if (single) table.own[week].title = edit.value;
       break;
@@ -163,7 +175,8 @@ void History::apply(Table& table, const Edit& edit, bool answers_too) const {
       table.off.erase(week);
       break;
     case What::call_off_occurrence:
-      if (single && !table.excluded.contains(week)) table.off.insert(week);
+      if (single) table.off.insert(week);
+      table.excluded.erase(week);
       break;
     case What::guest: {
       const int who = edit.value % kGuests;
@@ -190,7 +203,7 @@ void History::apply(Table& table, const Edit& edit, bool answers_too) const {
     case What::close:
       break;
   }
-  table.tidy();
+  table.tidy(now);
 }
 
 /// Where what the reader said of an occurrence is what the series says, he let it follow the series.
@@ -202,11 +215,15 @@ void History::follow(const Edit& edit) {
   if (!own.slot && edit.what == What::occurrence_move) was->second.slot.reset();
   if (!own.title && edit.what == What::occurrence_title) was->second.title.reset();
   if (!own.place && edit.what == What::occurrence_place) was->second.place.reset();
-  told.tidy();
+  told.tidy(now);
 }
 
 void History::take(const Edit& wanted) {
   Edit edit = wanted;
+  if (edit.what == What::move_series && schedules_ == Schedules::change_pattern) edit.what = What::pattern;
+  if (edit.what == What::pattern && schedules_ == Schedules::move) edit.what = What::move_series;
+  // Whose doing it is that an answer to one occurrence goes along with its override is nothing to be exact about.
+  if (edit.what == What::occurrence_answer && schedules_ == Schedules::change_pattern) edit.what = What::answer;
   const bool caldav = edit.who == Who::reader_on_caldav;
   // What is Bob's to say the reader says nowhere; and nobody names himself in a deletion.
   const bool coming = edit.what == What::come_or_go;
@@ -214,6 +231,9 @@ void History::take(const Edit& wanted) {
   if (mine_ && coming && now.there && edit.who == Who::somebody) edit.who = Who::reader_on_exchange;
   if (!mine_ && coming && !caldav) edit.who = Who::somebody;
   if (!now.there && !coming) return;
+  // Of an occurrence that only a pattern gives of which he was not told yet the reader says nothing.
+  const bool of_one = edit.what >= What::occurrence_title && edit.what <= What::call_off_occurrence;
+  if (of_one && edit.who != Who::somebody && !told.gives(edit.week)) return;
   // Nobody edits what is called off.
   if (now.called_off && !coming && edit.what != What::call_off && edit.what != What::other_pair) return;
   const bool by_reader = edit.who != Who::somebody;
@@ -230,7 +250,7 @@ void History::take(const Edit& wanted) {
     pair_ = to;
     return;
   }
-  const Table earlier = now;
+  earlier_ = now;
   apply(now, edit, true);
   if (coming && !now.there) {
     before_going_ = told;
@@ -240,13 +260,14 @@ void History::take(const Edit& wanted) {
     if (before_going_) told = *before_going_;
     if (!before_going_ && by_reader) told = now;
     before_going_.reset();
-  } else if (by_reader && told.there && now != earlier) {
+  } else if (by_reader && told.there && now != earlier_) {
     apply(told, edit, false);
     // A schedule is changed as one, by somebody who sees it as it stands.
-    if (edit.what == What::move_series || edit.what == What::length || edit.what == What::count) {
+    if (now.first != earlier_.first || now.count != earlier_.count || now.every != earlier_.every) {
       told.first = now.first;
       told.count = now.count;
-      told.tidy();
+      told.every = now.every;
+      told.tidy(now);
     }
     follow(edit);
   }

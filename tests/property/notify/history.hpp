@@ -34,21 +34,21 @@ struct Own {
 
 struct Table {
   bool there = false, called_off = false;
-  int count = 8, title = 0, place = 0;
-  Slot first{10 * 60, 60};  ///< of the series
+  int count = 8, every = 1, title = 0, place = 0;  ///< `every`: weeks from one occurrence to the next
+  Slot first{10 * 60, 60};                         ///< of the series
   bool guest[kGuests] = {true, false};
   model::Participation answers[kGuests] = {};
   std::map<int, Own> own;
   std::set<int> excluded, off;  ///< by EXDATE; by an override with STATUS:CANCELLED
 
   [[nodiscard]] bool is_live() const { return there && !called_off; }
-  [[nodiscard]] bool takes_place(int week) const {
-    return week < count && !excluded.contains(week) && !off.contains(week);
-  }
+  [[nodiscard]] bool gives(int week) const { return week % every == 0 && week / every < count; }
+  [[nodiscard]] bool is_called_off(int week) const { return excluded.contains(week) || off.contains(week); }
+  [[nodiscard]] bool takes_place(int week) const { return gives(week) && !is_called_off(week); }
   /// Where the rule puts it.
   [[nodiscard]] Slot given(int week) const { return {first.start + week * std::int64_t{7 * 24 * 60}, first.length}; }
-  /// Forgets what only repeats the series, and what is of occurrences that are not.
-  void tidy();
+  /// Forgets what only repeats the series, and what is of weeks that neither this pattern gives nor that of `holds`.
+  void tidy(const Table& holds);
   friend bool operator==(const Table&, const Table&) = default;
 };
 
@@ -59,6 +59,7 @@ struct Edit {
     move_series,
     length,
     count,
+    pattern,  ///< every week or every other; an odd value takes all that single occurrences said along
     occurrence_title,
     occurrence_place,
     occurrence_move,
@@ -81,10 +82,14 @@ struct Edit {
   int week = 0, value = 0;
 };
 
+/// What becomes of a series' schedule in one life. Not both: of a series that was moved and got another pattern nobody
+/// can say which occurrence is which.
+enum class Schedules { move, change_pattern };
+
 class History {
  public:
   /// `mine`: the reader organizes the series; else Bob does, and invites him.
-  explicit History(bool mine) : mine_(mine) {}
+  History(bool mine, Schedules schedules) : mine_(mine), schedules_(schedules) {}
   void take(const Edit& edit);
 
   Table now, told;          ///< as it is; as the reader believes it to be once he has read what he did himself
@@ -102,8 +107,10 @@ class History {
   void note(std::optional<model::Series> before, std::optional<model::Series> after, Edit::Who who);
   [[nodiscard]] std::optional<model::Series> held(const Table& table) const;
   bool mine_;
+  Schedules schedules_;
   std::string pair_ = "p";
   int unseen_ = 0;
+  Table earlier_;                      ///< `now` before the edit
   std::optional<Table> before_going_;  ///< what the reader believed before the series went within this window
 };
 

@@ -62,12 +62,13 @@ class Oracle {
     if (!told.is_live() && !now.is_live()) return {};
     if (!told.is_live()) return {"added  now " + text(series_of(now))};
     if (!now.is_live()) return {"cancelled  was " + text(series_of(told))};
-    const bool moved = told.first != now.first || told.count != now.count;
+    const bool moved = told.first != now.first || told.count != now.count || told.every != now.every;
     compare("", series_of(told), series_of(now), moved);
     std::vector<std::string> out;
     for (auto& line : lines_) out.push_back(std::move(line.text));
     lines_.clear();
-    for (int week = 0; week < now.count; ++week) occurrence(week);
+    for (int week = 0; week < now.count * now.every; ++week)
+      if (now.gives(week)) occurrence(week);
     std::stable_sort(lines_.begin(), lines_.end(), [](const Line& a, const Line& b) { return a.at < b.at; });
     for (auto& line : lines_) out.push_back(std::move(line.text));
     return out;
@@ -77,8 +78,8 @@ class Oracle {
   /// The person has read the news of the series: an occurrence of which he knew nothing is as the series says.
   void occurrence(int week) {
     const Table &told = history_.told, &now = history_.now;
-    const bool believed = week >= told.count || told.takes_place(week);
-    const Seen before = occurrence_of(now, week, believed && week < told.count ? own_of(told, week) : Own{});
+    const bool believed = !told.is_called_off(week);
+    const Seen before = occurrence_of(now, week, believed ? own_of(told, week) : Own{});
     const Seen after = occurrence_of(now, week, own_of(now, week));
     const std::string id = to_string(History::at(now.given(week).start));
     if (believed && now.takes_place(week)) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "model/proposal.hpp"
 #include "store/notify_store.hpp"
 #include "support/world/world.hpp"
 
@@ -112,6 +113,57 @@ TEST(Journal, WhatWasWrittenAndIsReadBackIsNoFurtherChange) {
   world.caldav().edit(uid_of("Standup"), title("Stand-up"));
   for (int i = 0; i < 5; ++i) world.sync();
   EXPECT_THAT(world.journal(), SizeIs(1));
+}
+
+/// The owner's meeting with Carol, who answered.
+model::Series meeting_of(const World& world, model::Participation answer, const model::Proposal& proposal = {}) {
+  model::Series out = event("Meeting");
+  out.master->organizer = model::Organizer{world.mailbox().value, {}, {}};
+  model::Attendee carol;
+  carol.address = "carol@example.org";
+  carol.participation = answer;
+  set_proposal(carol, proposal);
+  out.master->attendees = {carol};
+  return out;
+}
+const model::Proposal kLater{Instant(std::chrono::seconds(1796306400)), Instant(std::chrono::seconds(1796310000))};
+
+TEST(Journal, AProposedTimeIsNewsAndNothingToWrite) {
+  Told world;
+  const auto tentative = meeting_of(world, model::Participation::tentative);
+  const auto proposing = meeting_of(world, model::Participation::tentative, kLater);
+  const ItemId meeting = world.exchange().add(tentative);
+  world.sync();
+  const auto known = world.journal().size();
+  world.writes();
+  world.exchange().edit(meeting,
+                        [&](model::Series& series) { series.master->attendees = proposing.master->attendees; });
+  for (int i = 0; i < 5; ++i) world.sync();
+  const auto journal = world.journal();
+  ASSERT_THAT(journal, SizeIs(known + 1));
+  EXPECT_EQ(proposal_of(read(journal.back().before).master->attendees.at(0)), model::Proposal());
+  EXPECT_EQ(proposal_of(read(journal.back().after).master->attendees.at(0)), kLater);
+  EXPECT_EQ(world.writes(), 0);
+}
+
+TEST(Journal, AProposedTimeOutlivesEditsOnBothSidesAndReachesNeither) {
+  Told world;
+  const ItemId meeting = world.exchange().add(meeting_of(world, model::Participation::accepted, kLater));
+  world.sync();
+  world.caldav().edit(uid_of("Meeting"), place("Room 7"));
+  world.sync();
+  world.exchange().edit(meeting, [](model::Series& series) {
+    series.master->attendees.at(0).participation = model::Participation::tentative;
+  });
+  world.sync();
+  world.caldav().edit(uid_of("Meeting"), title("Our meeting"));
+  for (int i = 0; i < 5; ++i) world.sync();
+  for (const auto& entry : world.journal()) {
+    if (entry.uid != uid_of("Meeting")) continue;
+    EXPECT_EQ(proposal_of(read(entry.after).master->attendees.at(0)), kLater);
+  }
+  EXPECT_THAT(world.caldav().text(uid_of("Meeting")), testing::Not(HasSubstr("PROPOSED")));
+  EXPECT_THAT(world.caldav().text(uid_of("Meeting")), HasSubstr("TENTATIVE"));
 }
 
 TEST(Journal, BulkRunsAreSilent) {

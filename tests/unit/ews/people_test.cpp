@@ -2,7 +2,9 @@
 // Organizer and attendees (ews-facts 13.5).
 #include <gtest/gtest.h>
 
+#include "model/proposal.hpp"
 #include "unit/ews/samples.hpp"
+#include "util/text.hpp"
 
 namespace caravan::ews::test {
 namespace {
@@ -49,6 +51,21 @@ TEST(AMeeting, ListsPeopleByRole) {
   EXPECT_EQ(who(event, "list@example.com")->role, model::Role::optional);
   EXPECT_EQ(who(event, "room@example.com")->kind, model::AttendeeKind::room);
   EXPECT_EQ(who(event, "room@example.com")->participation, model::Participation::declined);
+}
+
+TEST(AMeeting, KeepsTheTimesThatPeoplePropose) {
+  const std::string later =
+      "<t:ResponseType>Tentative</t:ResponseType><t:LastResponseTime>2026-05-01T10:00:00Z</t:LastResponseTime>"
+      "<t:ProposedStart>2026-12-03T14:00:00Z</t:ProposedStart><t:ProposedEnd>2026-12-03T15:00:00Z</t:ProposedEnd>";
+  std::string ben = person("ben@example.com", "Tentative");
+  ben = text::replace_all(ben, "<t:ResponseType>Tentative</t:ResponseType>", later);
+  const Fetched fetched = map_item(basics(kMeeting + required(ben + person("carl@example.com", "Tentative"))));
+  const model::Event& event = *fetched.series.master;
+  const auto proposed = proposal_of(*who(event, "ben@example.com"));
+  ASSERT_TRUE(proposed.start && proposed.end);
+  EXPECT_EQ(to_rfc3339(*proposed.start), "2026-12-03T14:00:00Z");
+  EXPECT_EQ(to_rfc3339(*proposed.end), "2026-12-03T15:00:00Z");
+  EXPECT_EQ(proposal_of(*who(event, "carl@example.com")), model::Proposal());
 }
 
 TEST(AMeeting, NamesNobodyTwice) {

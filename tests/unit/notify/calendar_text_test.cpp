@@ -26,6 +26,12 @@ TEST(CalendarText, IsPublishedWithoutAlarms) {
   EXPECT_EQ(ical::parse_one(text)->uid, series.uid);
 }
 
+TEST(CalendarText, KeepsToItselfWhatGuestsPropose) {
+  auto series = mine(single());
+  set_proposal(series.master->attendees.front(), {at(6, 2, 15).instant(), {}});
+  EXPECT_THAT(text_of_change({}, series), Not(HasSubstr("PROPOSED")));
+}
+
 TEST(CalendarText, OfAnOccurrenceIsOnlyThat) {
   const auto was = with_override(weekly(), 2, "Two");
   const auto now = with_override(was, 1, "One");

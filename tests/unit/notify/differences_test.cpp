@@ -10,6 +10,8 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 model::Series cancelled(model::Series series) {
   series.master->status = model::EventStatus::cancelled;
@@ -96,6 +98,54 @@ TEST(Told, AnAnswerGoesToTheOrganizerOnly) {
   EXPECT_THAT(told(theirs(with_attendee(single(), "carol@example.org")),
                    theirs(with_attendee(single(), "carol@example.org", yes))),
               IsEmpty());
+}
+
+model::Series proposing(model::Series series, const char* start, const char* end) {
+  const auto instant = [](const char* text) {
+    Instant out;
+    return parse_rfc3339(text, out) ? std::optional(out) : std::nullopt;
+  };
+  for (auto& attendee : series.master->attendees)
+    if (attendee.address == "carol@example.org") set_proposal(attendee, {instant(start), instant(end)});
+  return series;
+}
+model::Series tentative() { return mine(single(), model::Participation::tentative); }
+model::Series later() { return proposing(tentative(), "2026-06-02T12:00:00Z", "2026-06-02T13:00:00Z"); }
+
+TEST(Proposal, IsToldWithTheAnswerThatItCameWith) {
+  const auto tellings = differences({mine(single()), later()}, me(), zones(), before_all());
+  ASSERT_EQ(tellings.size(), 1u);
+  EXPECT_EQ(text_of(tellings[0]), "answered now Europe/Berlin:20260602T100000 carol@example.org:TENTATIVE");
+  const Answer& answer = tellings[0].answers.front();
+  ASSERT_TRUE(answer.proposed_start && answer.proposed_end);
+  EXPECT_EQ(answer.proposed_start->instant(), at(6, 2, 14).instant());
+  EXPECT_EQ(answer.proposed_end->instant(), at(6, 2, 15).instant());
+}
+
+TEST(Proposal, IsToldWhereTheAnswerIsTheSameOrAnotherTimeIsProposed) {
+  EXPECT_THAT(told(tentative(), later()), SizeIs(1));
+  EXPECT_THAT(told(later(), proposing(tentative(), "2026-06-03T12:00:00Z", "")), SizeIs(1));
+}
+
+TEST(Proposal, ThatIsKnownOrWithdrawnIsNoNews) {
+  EXPECT_THAT(told(later(), later()), IsEmpty());
+  EXPECT_THAT(told(later(), tentative()), IsEmpty());
+  EXPECT_THAT(told(later(), titled(later(), "Retro")), ElementsAre(StartsWith("changed summary")));
+}
+
+TEST(Proposal, IsForTheOrganizerOnly) {
+  const auto carols = theirs(with_attendee(single(), "carol@example.org", model::Participation::tentative));
+  EXPECT_THAT(told(carols, proposing(carols, "2026-06-02T12:00:00Z", "")), IsEmpty());
+}
+
+TEST(Proposal, OfOneOccurrenceIsToldOnce) {
+  const auto series = mine(weekly(), model::Participation::tentative);
+  auto proposed = with_override(series, 1, "Standup");
+  set_proposal(proposed.overrides.front().attendees.front(), {at(6, 9, 15).instant(), at(6, 9, 16).instant()});
+  EXPECT_THAT(told(series, proposed), ElementsAre(StartsWith("answered @Europe/Berlin:20260609T100000")));
+  auto elsewhere = placed(proposed, "Room 2");
+  elsewhere.overrides.front().location = "Room 2";
+  EXPECT_THAT(told(proposed, elsewhere), ElementsAre(StartsWith("changed location")));
 }
 
 TEST(Told, WhatTheReaderDeclinedIsNothing) {

@@ -142,6 +142,17 @@ TEST(Answers, AreCountedByTheLanguagesRules) {
   EXPECT_THAT(words(answers(21), russian()).subject, HasSubstr("21 ответ: "));
 }
 
+TEST(Answers, SayTheTimeThatIsProposedByTheReadersClock) {
+  Telling out = answers(1);
+  out.answers.front().participation = model::Participation::tentative;
+  out.answers.front().proposed_start = at(12, 3, 14, 0, "");
+  out.answers.front().proposed_end = at(12, 3, 15, 0, "");
+  EXPECT_THAT(words(out).text, HasSubstr("tentative, proposes Thursday, 3 December, 15:00–16:00 instead"));
+  EXPECT_THAT(words(out).html, HasSubstr("proposes Thursday, 3 December, 15:00–16:00 instead"));
+  EXPECT_THAT(words(out).markdown, HasSubstr("proposes Thursday, 3 December, 15:00–16:00 instead"));
+  EXPECT_THAT(words(out, russian()).text, HasSubstr("предлагает вместо этого четверг, 3 декабря, 15:00–16:00"));
+}
+
 TEST(ADigest, IsATable) {
   Telling out;
   out.kind = Kind::daily;
@@ -183,6 +194,11 @@ TEST(HostileText, MentionsNobody) {
   for (const char* text : {"@channel", "@all", "@here", "~town", "#tag", ":smile:", "https://x", "www.x.org", "&lt;"})
     EXPECT_THAT(escape_markdown(text), HasSubstr("\u2060")) << text;
   EXPECT_THAT(hostile("@channel @all").markdown, Not(HasSubstr("@channel")));
+}
+
+TEST(HostileText, MakesNoHeadingOfTheLineAboveIt) {
+  EXPECT_EQ(escape_markdown("Pay now\n==="), "Pay now\n=\u2060==");
+  EXPECT_EQ(escape_markdown("a == b"), "a == b");
 }
 
 TEST(HostileText, StaysInItsLine) {

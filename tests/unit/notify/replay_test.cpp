@@ -53,6 +53,14 @@ TEST(Author, OfAnAnswerIsNeverTheOrganizer) {
               ElementsAre("answered now Europe/Berlin:20260602T100000 carol@example.org:DECLINED"));
 }
 
+TEST(Author, OfAProposalIsTheGuestWhateverBroughtIt) {
+  const auto before = mine(weekly(), model::Participation::tentative);
+  auto after = titled(before, "Retro");
+  set_proposal(after.master->attendees.front(), {at(6, 2, 15).instant(), {}});
+  EXPECT_THAT(told_of({by_exchange(before, after)}),
+              ElementsAre("answered now Europe/Berlin:20260602T100000 carol@example.org:TENTATIVE"));
+}
+
 TEST(Author, WhoAnswersIsNotToldThatHeDeclined) {
   auto declined = theirs(single());
   declined.master->attendees.front().participation = model::Participation::declined;
@@ -114,6 +122,63 @@ TEST(Window, OnesOwnMoveOfTheSeriesDoesNotHideAnothersOccurrence) {
   EXPECT_THAT(told_of({by_caldav(weekly(), moved), by_exchange(moved, excluded, "Bob")}),
               ElementsAre("cancelled @Europe/Berlin:20260609T110000 was Europe/Berlin:20260609T110000"));
 }
+
+// An occurrence can be off in two ways: excluded, or by an override that says so. The reader takes back the one that he
+// finds; what he believed may be the other one.
+struct TakenBack {
+  const char* name;
+  model::Series believed;  ///< which the reader called off so
+  model::Series found;     ///< which somebody made of it
+  model::Series now;
+  std::vector<std::string> told;
+};
+void PrintTo(const TakenBack& row, std::ostream* out) { *out << row.name; }
+model::Series with_cancelled(model::Series series) {
+  series = with_override(std::move(series), 1, series.master->summary);
+  series.overrides.front().status = model::EventStatus::cancelled;
+  return series;
+}
+class WhatTheReaderTakesBack : public ::testing::TestWithParam<TakenBack> {};
+
+TEST_P(WhatTheReaderTakesBack, IsNoNewsToHim) {
+  const auto& row = GetParam();
+  const std::vector<Step> before = {by_caldav(weekly(), row.believed), by_exchange(row.believed, row.found, "Bob")};
+  auto steps = before;
+  steps.push_back(by_exchange(row.found, row.now));
+  EXPECT_EQ(told_of(steps), row.told);
+  steps = before;
+  steps.push_back(by_caldav(row.found, row.now));
+  EXPECT_EQ(told_of(steps), row.told);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, WhatTheReaderTakesBack,
+    ::testing::Values(
+        TakenBack{
+            "AnExclusionOverACancelledOverride", with_cancelled(weekly()), with_exclusion(weekly(), 1), weekly(), {}},
+        TakenBack{
+            "ACancelledOverrideOverAnExclusion", with_exclusion(weekly(), 1), with_cancelled(weekly()), weekly(), {}},
+        TakenBack{"ACancelledOverrideIsConfirmed",
+                  with_exclusion(weekly(), 1),
+                  with_cancelled(weekly()),
+                  with_override(weekly(), 1, "Standup"),
+                  {}},
+        TakenBack{"AnExclusionIsMadeAnOverride",
+                  with_cancelled(weekly()),
+                  with_exclusion(weekly(), 1),
+                  with_override(weekly(), 1, "Guest"),
+                  {}},
+        TakenBack{"AnExclusionOfASeriesThatMoved",
+                  with_cancelled(weekly()),
+                  sync::test::moved(with_exclusion(weekly(), 1), 60),
+                  sync::test::moved(weekly(), 60),
+                  {"moved schedule was Europe/Berlin:20260602T100000 now Europe/Berlin:20260602T110000"}},
+        TakenBack{"WhatSomebodyElseTookBackBeforeIsNews",
+                  with_cancelled(weekly()),
+                  weekly(),
+                  titled(weekly(), "Retro"),
+                  {"added @Europe/Berlin:20260609T100000 now Europe/Berlin:20260609T100000"}}),
+    [](const auto& row) { return row.param.name; });
 
 }  // namespace
 }  // namespace caravan::notify::test

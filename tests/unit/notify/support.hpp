@@ -6,6 +6,7 @@
 
 #include "ical/zone_book.hpp"
 #include "model/canonical.hpp"
+#include "model/proposal.hpp"
 #include "notify/agenda.hpp"
 #include "notify/differences.hpp"
 #include "notify/render.hpp"
