@@ -158,7 +158,10 @@ Status PairPass::Impl::recover_on_caldav(std::span<const store::Intent* const> i
     const Work* base = work == nullptr && unseen != on_exchange.unseen.end() ? &unseen->second : work;
     const bool forward = intent.kind == "delete" ? forward_delete(intent, known, answers[i], batch)
                                                  : forward_write(intent, known, answers[i], base, batch);
-    if (!forward) must_look_.insert(intent.uid), on_exchange.without_effect.insert(intent.id);
+    if (!forward) {
+      must_look_.insert(intent.uid);
+      on_exchange.without_effect.insert(intent.id);
+    }
     if (work == nullptr) continue;
     if (!forward)
       if (auto mapping = partly_agreed(*work)) batch.mappings.push_back(std::move(*mapping));
