@@ -32,11 +32,7 @@ std::string name_of(const model::Attendee& attendee) {
 }
 
 std::optional<EventTime> in_utc(const std::optional<Instant>& instant) {
-  if (!instant) return std::nullopt;
-  EventTime out;
-  out.kind = model::TimeKind::utc;
-  out.wall = model::from_seconds(instant->time_since_epoch().count());
-  return out;
+  return instant ? std::optional(model::utc_time(*instant)) : std::nullopt;
 }
 
 bool is_cancelled(const Event& event) noexcept { return event.status == model::EventStatus::cancelled; }

@@ -81,6 +81,14 @@ TEST(WebhookDocument, SaysAllOfAnEventThatIsNotPrivate) {
   EXPECT_EQ(document["text"], "SECRET title");
 }
 
+TEST(WebhookDocument, NamesTheTimeThatAGuestProposes) {
+  Outgoing out = message(false);
+  out.telling.answers.front().proposed_start = model::utc_time(kStart);
+  const json answer = json::parse(webhook_document(out))["answers"][0];
+  EXPECT_EQ(answer["proposed_start"]["at"], "2027-01-15T08:00:00Z");
+  EXPECT_FALSE(answer.contains("proposed_end"));
+}
+
 TEST(WebhookDocument, IsADocumentWhateverBytesATitleHas) {
   Outgoing out = message(false);
   out.telling.now->summary = "\xff\xfe\r\n\"";
