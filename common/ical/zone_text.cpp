@@ -57,7 +57,7 @@ Piece lead_back(const model::Observance& observance, const std::vector<Transitio
       real.insert(transition.at + transition.before);
   model::Observance early = observance;
   early.extra_starts.clear();
-  early.start.year = 1900;
+  early.start.year = std::max(1900, model::from_seconds(from).year - 2);  // it is led back to `from` and no further
   early.start.month = 1;
   early.start.day = 1;
   std::vector<std::int64_t> ideal;

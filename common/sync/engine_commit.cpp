@@ -2,6 +2,7 @@
 // What becomes true once a decision was carried out: mapping with both base copies, audit trail, undo, losses, settled
 // rows. All of one series goes into one commit.
 #include <algorithm>
+#include <optional>
 #include <tuple>
 
 #include "ical/expand.hpp"
@@ -22,7 +23,22 @@ std::string shown_summary(const model::Series& series) {
   return event.sensitivity == model::Sensitivity::normal ? event.summary : std::string();
 }
 
-/// From the first start to the last end of all occurrences; year 9999 where there is none, or none that can be found.
+/// What no occurrence outlasts, looked for as cheaply as possible: a rule that ends by a date is not walked, so this
+/// may be two days late (zones, an UNTIL that names a whole day). Nothing where there is no end, or none that can be
+/// found.
+std::optional<Instant> latest_end(const model::Series& series) {
+  const bool walked = !series.master || std::any_of(series.rules.begin(), series.rules.end(),
+                                                    [](const model::Rule& rule) { return !rule.has_until; });
+  if (walked) return ical::last_end(series, *ical::system_zone_book());
+  const auto length = series.master->end.instant() - series.master->start.instant();
+  Instant ends = series.master->end.instant();
+  for (const auto& rule : series.rules) ends = std::max(ends, rule.until.instant() + length + std::chrono::hours(48));
+  for (const auto& date : series.extra_dates) ends = std::max(ends, date.instant() + length);
+  for (const auto& each : series.overrides) ends = std::max(ends, each.end.instant());
+  return ends;
+}
+
+/// From the first start to an end that no occurrence passes; year 9999 where there is none, or none that can be found.
 std::pair<Instant, Instant> extent(const model::Series& series) {
   constexpr Instant kEndless(std::chrono::seconds(253402300799));
   const model::Event& event = model::representative(series);
@@ -30,7 +46,7 @@ std::pair<Instant, Instant> extent(const model::Series& series) {
   Instant starts = event.start.instant();
   for (const auto& date : series.extra_dates) starts = std::min(starts, date.instant());
   for (const auto& each : series.overrides) starts = std::min(starts, each.start.instant());
-  return {starts, ical::last_end(series, *ical::system_zone_book()).value_or(kEndless)};
+  return {starts, latest_end(series).value_or(kEndless)};
 }
 
 /// Fields of events that stay the same events: no schedule, no occurrence that comes or goes.

@@ -41,6 +41,7 @@ bool is_private(const model::Series& series) {
 
 Result<std::vector<Work>> PairPass::Impl::works_of(Chunk& chunk) {
   std::vector<Work> works;
+  works.reserve(chunk.answers.size());  // a Work is large: it shall not move each time the list grows
   store::Batch settled;
   for (std::size_t i = 0; i < chunk.answers.size(); ++i) {
     auto& [id, answer] = chunk.answers[i];
@@ -175,6 +176,7 @@ Result<bool> PairPass::Impl::take_over(Work& work, const store::Mapping& mapping
 
 Result<std::vector<Work>> PairPass::Impl::one_work_per_series(std::vector<Work> works) {
   std::vector<Work> merged;
+  merged.reserve(works.size());
   std::unordered_map<Uid, std::size_t> by_uid;
   for (auto& work : works) {
     const auto [at, fresh] = by_uid.emplace(work.uid, merged.size());
@@ -190,6 +192,7 @@ Result<std::vector<Work>> PairPass::Impl::one_work_per_series(std::vector<Work> 
   std::unordered_map<Uid, store::Mapping> known;
   for (auto& mapping : mappings) known.emplace(mapping.uid, std::move(mapping));
   std::vector<Work> out;
+  out.reserve(merged.size());
   std::vector<std::size_t> in_parts;
   for (auto& work : merged) {
     const auto mapping = known.find(work.uid);

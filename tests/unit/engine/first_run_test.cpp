@@ -225,6 +225,18 @@ TEST(FirstRun, KeepsTheEndOfTheLastOccurrence) {
             std::pair(occurrence(0).instant(), occurrence(9).instant() + std::chrono::hours(1)));
 }
 
+/// Such a rule is not walked: two days cover zones and an UNTIL that names a whole day.
+TEST(FirstRun, KeepsAnEndThatNoOccurrencePassesWhereTheRuleEndsByADate) {
+  World world;
+  model::Series series = weekly("Jour fixe");
+  series.rules.front().count = 0;
+  series.rules.front().has_until = true;
+  series.rules.front().until = model::utc_time(occurrence(9).instant());
+  world.exchange().add(series);
+  world.migrate();
+  EXPECT_EQ(kept_extent(world, "Jour fixe").second, occurrence(9).instant() + std::chrono::hours(1 + 48));
+}
+
 TEST(FirstRun, KeepsThatAnEndlessSeriesDoesNotEnd) {
   World world;
   model::Series endless = weekly("Jour fixe");
