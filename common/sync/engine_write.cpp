@@ -155,8 +155,9 @@ Status PairPass::Impl::open_intents(std::span<Work* const> round) {
       describe_write(work, said_text(work), intent);
     batch.open_intents.push_back(std::move(intent));
     owners.push_back(&work);
-    // Of two open writes to one copy nobody could say later which one is seen.
-    if (const auto earlier = without_effect_.find(work.uid); earlier != without_effect_.end())
+    // Of two open changes of one item nobody could say later which one's steps are seen; texts are told apart.
+    if (const auto earlier = without_effect_.find(work.uid);
+        target == Side::exchange && earlier != without_effect_.end())
       for (const auto& each : earlier->second)
         if (each.target == target) batch.close_intents.push_back(each.id);
   };

@@ -276,6 +276,21 @@ TEST(AWriteOfAProcessThatStoodStill, IsKnownAlsoWhereTheNextProcessDied) {
   EXPECT_EQ(world.counts().open_intents, 0U);
 }
 
+TEST(AWriteOfAProcessThatStoodStill, IsKnownAlsoWhereTheNextOneStoodStillAtItsOwn) {
+  Stopped world;
+  world.exchange().edit(world.standup, title("Standing"));
+  world.kill_at(Place::caldav, 5);  // recovery, list, read, once more, the request
+  world.sync();
+  ASSERT_EQ(world.counts().open_intents, 2U);
+  world.wakes();
+  world.exchange().remove(world.standup);
+  world.sync();
+  world.sync();
+  EXPECT_FALSE(world.exchange().holds(uid_of("Standup")));
+  EXPECT_FALSE(world.caldav().has(uid_of("Standup")));
+  EXPECT_EQ(world.counts().open_intents, 0U);
+}
+
 TEST(AWriteOfAProcessThatStoodStill, IsNoEditThatContradictsALaterOne) {
   Stopped world;
   world.exchange().edit(world.standup, title("Standing"));
