@@ -64,7 +64,7 @@ struct Mapping {
   std::string caldav_copy;                                ///< empty: same as exchange_copy
   bool exchange_removed = false, caldav_removed = false;  ///< with tombstone
   std::string summary;                                    ///< for lists of deletes; empty for private events
-  Instant starts{}, ends{};  ///< of the whole series (ends: year 9999 for endless ones), for windows
+  Instant starts{}, ends{};  ///< no occurrence lies outside (ends: year 9999 for endless ones), for windows
   Instant updated{};
 };
 /// What a pass needs of every mapping of a pair to tell changed from unchanged, without the copies.

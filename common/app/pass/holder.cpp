@@ -107,9 +107,11 @@ LeaseKeeper::~LeaseKeeper() {
 Result<store::Lease> LeaseKeeper::take(const PairId& pair) {
   const auto give_up = context_.clock->monotonic() + 2 * kLeaseDuration;
   while (true) {
+    const auto asked = context_.clock->monotonic();
     CARAVAN_TRY(lease, take_lease(store_, pair, kLeaseDuration));
     if (lease) {
       const std::scoped_lock lock(mutex_);
+      if (leases_.empty()) held_at_ = asked;
       leases_.push_back(*lease);
       return *lease;
     }
@@ -128,22 +130,27 @@ Result<store::Lease> LeaseKeeper::take(const PairId& pair) {
 void LeaseKeeper::renew(std::stop_token stop) {
   std::unique_ptr<store::Store> store;
   while (context_.sleeper->sleep_for(kLeaseDuration / 4, stop)) {
+    const auto asked = context_.clock->monotonic();
     std::vector<store::Lease> held;
     {
       const std::scoped_lock lock(mutex_);
       held = leases_;
     }
-    if (!store) {
-      auto opened = context_.open_store();
-      if (!opened) continue;  // as below
-      store = std::move(*opened);
+    if (!store)
+      if (auto opened = context_.open_store()) store = std::move(*opened);
+    bool all = store != nullptr, refused = false;
+    for (std::size_t i = 0; i < held.size() && store; ++i) {
+      const auto renewed = store->renew_lease(held[i], kLeaseDuration);
+      all = all && renewed;
+      refused = refused || (renewed && !*renewed);
     }
-    for (const auto& lease : held) {
-      const auto renewed = store->renew_lease(lease, kLeaseDuration);
-      if (renewed && !*renewed) {  // an unreachable store is tried again; half of the lease is left
-        lost_ = true;
-        stop_.request_stop();
-      }
+    const std::scoped_lock lock(mutex_);
+    if (all) held_at_ = asked;
+    // An unreachable store is tried again; but nothing may be begun when half of the lease is over, so that what is on
+    // its way then has ended before another holder comes.
+    if (refused || (!leases_.empty() && context_.clock->monotonic() - held_at_ >= kLeaseDuration / 2)) {
+      lost_ = true;
+      stop_.request_stop();
     }
   }
 }

@@ -14,7 +14,7 @@
 
 namespace caravan::app {
 
-inline constexpr std::chrono::seconds kLeaseDuration{60};
+inline constexpr std::chrono::seconds kLeaseDuration{60};  // nothing is begun in the last half
 inline constexpr std::chrono::seconds kHeartbeat{3};
 inline constexpr std::chrono::seconds kHeartbeatStale{10};
 
@@ -41,7 +41,7 @@ class Heart {
   std::jthread thread_;
 };
 
-/// The leases of one mailbox's pairs, renewed from a thread of its own; released in the end.
+/// The leases of one mailbox's pairs, kLeaseDuration each, renewed from a thread of its own; released in the end.
 class LeaseKeeper {
  public:
   /// `store` is the caller's: take() and the end use it, in the caller's thread. A connection of its own is opened only
@@ -67,6 +67,7 @@ class LeaseKeeper {
   std::atomic<bool> lost_ = false;
   std::mutex mutex_;
   std::vector<store::Lease> leases_;
+  std::chrono::steady_clock::time_point held_at_;  ///< all of them surely were then
   std::jthread thread_;
 };
 
