@@ -251,6 +251,7 @@ Status PairPass::Impl::refused_by_caldav(Work& work, const Error& error, std::ve
   const bool in_doubt = error.fault == Fault::in_doubt && !stop_.stop_requested();
   if (in_doubt || error.fault == Fault::precondition_failed || error.fault == Fault::not_found) {
     leave_partly_done(work, results, in_doubt);  // what is in doubt stays open until it was looked at
+    work.may_stand = work.may_stand || in_doubt;
     again.push_back(&work);
     return {};
   }
@@ -265,6 +266,7 @@ Status PairPass::Impl::refused_by_caldav(Work& work, const Error& error, std::ve
 void PairPass::Impl::leave_partly_done(Work& work, store::Batch& results, bool in_doubt) {
   if (!in_doubt) close_intents(work, results);
   if (work.exchange_write == Work::Write::none) return;
+  work.may_stand = true;
   note_exchange_write(work, results);
   auto mapping = partly_agreed(work);
   if (!mapping) return;

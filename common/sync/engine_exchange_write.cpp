@@ -347,6 +347,7 @@ Status PairPass::Impl::refused_by_exchange(Work& work, const Error& error, std::
     case Fault::in_doubt:
       if (stop_.stop_requested()) return error;
       in_doubt_ = true;  // its intent stays open: recover() looks what became of it
+      work.may_stand = true;
       again.push_back(&work);
       return {};
     case Fault::unsupported:

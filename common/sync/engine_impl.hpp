@@ -48,6 +48,7 @@ struct Work {
   bool moved = false;                     ///< deleted here, and another pair of the mailbox holds it now
   bool may_delete = false;                ///< its pair's plan of deletes was admitted
   bool recovered = false;                 ///< of a pass that did not end
+  bool may_stand = false;                 ///< what an earlier try of this pass wrote
   bool declined = false;                  ///< Exchange moved it away because its owner declined it
   bool item_left = false;                 ///< our write made Exchange move it away: declined, or called off
   bool searched = false;                  ///< Exchange was asked for the UID: it is not there under another id

@@ -94,12 +94,15 @@ Status PairPass::Impl::roll_forward(std::span<const store::Intent> intents, stor
 
 /// Before anything is decided about these works, which were looked at: a write of theirs that had no effect when it was
 /// recovered may have one now. Works with such a write are looked at anew, over the base that it led to. (One that
-/// takes effect later still makes ours be refused, and then this is asked again.)
+/// takes effect later still makes ours be refused, and then this is asked again; not where a write of this pass may
+/// stand there, which says all that the earlier one did.)
 Status PairPass::Impl::recover_late_writes(std::vector<Work>& works) {
   std::vector<store::Intent> late;
-  for (const auto& work : works)
+  for (const auto& work : works) {
+    if (work.may_stand) continue;
     if (auto found = without_effect_.extract(work.uid))
       late.insert(late.end(), found.mapped().begin(), found.mapped().end());
+  }
   if (late.empty()) return {};
   store::Batch batch;
   CARAVAN_CHECK(roll_forward(late, batch));

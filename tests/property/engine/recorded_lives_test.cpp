@@ -187,5 +187,17 @@ TEST(ARecordedLife, WhereAnAuditFollowsAPassThatDiedWhenItHadSeenSomethingNew) {
             "");
 }
 
+TEST(ARecordedLife, WhereAMoveIsWrittenAndItsAnswerLostAfterAWriteWithoutEffect) {
+  EXPECT_EQ(wrong_after(unkind(), sync::ConflictPolicy::caldav, 1,
+                        {{What::exchange_write_is_cut_in_two, 0, 0},
+                         {What::exchange_adds, 0, 1},
+                         {What::exchange_dies, 0, 2},
+                         {What::exchange_write_is_raced, 0, 10},
+                         {What::caldav_moves, 0, 0},
+                         {What::write_has_trouble, 0, 1},
+                         {What::run, 1, 0}}),
+            "");
+}
+
 }  // namespace
 }  // namespace caravan::world
