@@ -238,7 +238,9 @@ Status PairPass::Impl::bring_wanted_contents() {
 bool PairPass::Impl::must_look(const Work& work) const {
   if (memory_resources_.contains(work.uid)) return true;
   if (must_look_.contains(work.uid) || work.tries > 0) return true;
-  if (!work.mapping) return caldav_.traits().conditions_ignored && !fresh_collection_ && !pair.collection_made;
+  // Nobody else writes into a collection that we made, as long as it is filled one way.
+  if (!work.mapping)
+    return caldav_.traits().conditions_ignored && !fresh_collection_ && (two_way() || !pair.collection_made);
   const std::string& href = work.mapping->href.value;
   if (two_way() && (caldav_rows_.contains(href) || parked_objects_.contains(href))) return true;
   if (work.mapping->state == "tombstone") return caldav_.traits().conditions_ignored;

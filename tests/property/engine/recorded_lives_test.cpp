@@ -199,5 +199,15 @@ TEST(ARecordedLife, WhereAMoveIsWrittenAndItsAnswerLostAfterAWriteWithoutEffect)
             "");
 }
 
+TEST(ARecordedLife, WhereTheRowOfAnEditedEventIsLostAndTheServerKnowsNoConditions) {
+  EXPECT_EQ(wrong_after(unkind(), sync::ConflictPolicy::caldav, 16,
+                        {{What::exchange_adds, 0, 0},
+                         {What::store_dies, 1, 0},
+                         {What::caldav_titles, 0, 0},
+                         {What::store_dies, 0, 3},
+                         {What::row_is_lost, 0, 0}}),
+            "");
+}
+
 }  // namespace
 }  // namespace caravan::world
