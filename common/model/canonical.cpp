@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "model/proposal.hpp"
 #include "util/text.hpp"
@@ -17,10 +18,9 @@ void put(std::string& out, std::string_view text) {
   out += text;
 }
 
-void put_parameters(std::string& out, const std::vector<std::pair<std::string, std::string>>& parameters) {
-  auto sorted = parameters;
-  std::sort(sorted.begin(), sorted.end());
-  for (const auto& [name, value] : sorted) {
+void put_parameters(std::string& out, std::vector<std::pair<std::string, std::string>> parameters) {
+  std::sort(parameters.begin(), parameters.end());
+  for (const auto& [name, value] : parameters) {
     put(out, name);
     put(out, value);
   }
@@ -177,7 +177,7 @@ std::string canonical(const Attendee& attendee) {
   out += attendee.rsvp ? "R" : "-";
   auto parameters = attendee.extra;
   std::erase_if(parameters, [](const auto& parameter) { return parameter.first == kProposedParameter; });
-  put_parameters(out, parameters);
+  put_parameters(out, std::move(parameters));
   return out;
 }
 
