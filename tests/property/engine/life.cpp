@@ -220,7 +220,8 @@ void Life::edit_caldav(const Step& step) {
     caldav.remove(*uid);
     // The other collection may hold the series already: then this replaces it.
     if (drags && world_.caldav(1).has(*uid)) supersede(words_in(world_.caldav(1).series(*uid)));
-    return world_.caldav(drags ? 1 : 0).put(series);
+    // A new name is a new resource: where the series stands twice, put() would write over the other.
+    return drags ? world_.caldav(1).put(series) : caldav.put_beside(series);
   }
   if (step.what == Step::What::caldav_excludes) {
     const int week = 1 + static_cast<int>(series.excluded.size());

@@ -209,5 +209,16 @@ TEST(ARecordedLife, WhereTheRowOfAnEditedEventIsLostAndTheServerKnowsNoCondition
             "");
 }
 
+TEST(ARecordedLife, WhereADoubledResourceIsRenamedAfterAPassThatDied) {
+  EXPECT_EQ(wrong_after(unkind(), sync::ConflictPolicy::exchange, 3,
+                        {{What::exchange_adds, 0, 0},
+                         {What::run, 0, 0},
+                         {What::exchange_titles, 0, 0},
+                         {What::resource_is_doubled, 0, 0},
+                         {What::store_dies, 1, 0},
+                         {What::caldav_renames_resource, 0, 0}}),
+            "");
+}
+
 }  // namespace
 }  // namespace caravan::world
