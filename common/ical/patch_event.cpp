@@ -136,7 +136,7 @@ void EventPatch::attendee(const std::string& address) {
     agent = agent_of(text_, span, options_);
   }
   std::string text;
-  if (wanted != target_.attendees.end()) append_attendee(text, *wanted, agent);
+  if (wanted != target_.attendees.end()) append_attendee(text, *wanted, agent, options_.keep_proposals);
   replace([&](const Span& span) { return std::find(same.begin(), same.end(), span.begin) != same.end(); },
           std::move(text));
 }

@@ -4,6 +4,7 @@
 #include "ical/attachment.hpp"
 #include "ical/read_alarm.hpp"
 #include "ical/values.hpp"
+#include "model/proposal.hpp"
 #include "util/text.hpp"
 
 namespace caravan::ical::detail {
@@ -144,7 +145,8 @@ void append_raw(std::string& out, const model::RawProperty& property) {
   append_plain(out, head, property.value);
 }
 
-void append_attendee(std::string& out, const model::Attendee& attendee, std::string_view schedule_agent) {
+void append_attendee(std::string& out, const model::Attendee& attendee, std::string_view schedule_agent,
+                     bool keep_proposal) {
   std::string head = "ATTENDEE";
   if (!attendee.name.empty()) append_parameter(head, "CN", encode_caret(attendee.name));
   append_parameter(head, "ROLE", model::to_string(attendee.role));
@@ -152,7 +154,9 @@ void append_attendee(std::string& out, const model::Attendee& attendee, std::str
     append_parameter(head, "CUTYPE", model::to_string(attendee.kind));
   append_parameter(head, "PARTSTAT", model::to_string(attendee.participation));
   if (attendee.rsvp) append_parameter(head, "RSVP", "TRUE");
-  append_parameters(head, attendee.extra);
+  for (const auto& parameter : attendee.extra)
+    if (keep_proposal || parameter.first != model::kProposedParameter)
+      append_parameter(head, parameter.first, parameter.second);
   if (!schedule_agent.empty()) append_parameter(head, "SCHEDULE-AGENT", schedule_agent);
   append_plain(out, head, address_uri(attendee.address));
 }
@@ -198,7 +202,8 @@ void append_field(std::string& out, const model::Event& event, Field field, cons
     case Field::organizer:
       return append_organizer(out, event, options.schedule_agent);
     case Field::attendee:
-      for (const auto& attendee : event.attendees) append_attendee(out, attendee, options.schedule_agent);
+      for (const auto& attendee : event.attendees)
+        append_attendee(out, attendee, options.schedule_agent, options.keep_proposals);
       return;
     case Field::attachments:
       for (const auto& attachment : event.attachments) out += attachment_line(attachment);

@@ -16,7 +16,8 @@ void append_text(std::string& out, std::string_view name, const std::string& tex
 /// NAME[;TZID=..|;VALUE=DATE]:time.
 void append_time(std::string& out, std::string_view name, const model::EventTime& time);
 void append_raw(std::string& out, const model::RawProperty& property);
-void append_attendee(std::string& out, const model::Attendee& attendee, std::string_view schedule_agent);
+void append_attendee(std::string& out, const model::Attendee& attendee, std::string_view schedule_agent,
+                     bool keep_proposal);
 
 /// The content lines of one unit of an event, without those of `series` (see append_recurrence). Attendees only with
 /// Field::attendee, and all of them.

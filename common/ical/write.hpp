@@ -37,6 +37,7 @@ struct WriteOptions {
   ZeroLengthEnd zero_length_end = ZeroLengthEnd::keep;
   PrivatePolicy private_policy = PrivatePolicy::keep;
   OrphanForm orphan = OrphanForm::recurrence_id;
+  bool keep_proposals = false;  ///< other times that guests propose (model/proposal.hpp): in Caravan's own copies only
   /// Alarms that were due before this get ACKNOWLEDGED (RFC 9074 6.1): no old reminder pops up after an import.
   std::optional<Instant> acknowledge_alarms_before;
   /// VTIMEZONE history begins here; 0: the year of the series' earliest time.

@@ -13,14 +13,6 @@ std::optional<Instant> instant(const std::string& text) {
   return parse_rfc3339(text, out) ? std::optional(out) : std::nullopt;
 }
 
-template <class S, class F>
-void for_each_attendee(S& series, F&& act) {
-  if (series.master)
-    for (auto& attendee : series.master->attendees) act(*series.master, attendee);
-  for (auto& event : series.overrides)
-    for (auto& attendee : event.attendees) act(event, attendee);
-}
-
 }  // namespace
 
 Proposal proposal_of(const Attendee& attendee) {
@@ -40,18 +32,16 @@ void set_proposal(Attendee& attendee, const Proposal& proposal) {
 
 std::string proposals(const Series& series) {
   std::string out;
-  for_each_attendee(series, [&](const Event& event, const Attendee& attendee) {
-    for (const auto& parameter : attendee.extra)
-      if (is_proposal(parameter))
-        out += (event.recurrence_id ? to_string(*event.recurrence_id) : "") + '\t' + attendee.address + '\t' +
-               parameter.second + '\n';
-  });
+  const auto of_event = [&](const Event& event) {
+    for (const auto& attendee : event.attendees)
+      for (const auto& parameter : attendee.extra)
+        if (is_proposal(parameter))
+          out += (event.recurrence_id ? to_string(*event.recurrence_id) : "") + '\t' + attendee.address + '\t' +
+                 parameter.second + '\n';
+  };
+  if (series.master) of_event(*series.master);
+  for (const auto& event : series.overrides) of_event(event);
   return out;
-}
-
-Series without_proposals(Series series) {
-  for_each_attendee(series, [](const Event&, Attendee& attendee) { std::erase_if(attendee.extra, is_proposal); });
-  return series;
 }
 
 }  // namespace caravan::model

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Another time that a guest proposes. Exchange keeps it beside his answer (AttendeeType, 2013 and later) and nobody
 // else has a place for it: it stands in Caravan's own copies as a parameter of his line, is no part of the meaning
-// (canonical.hpp), goes to neither side, and is news to the organizer.
+// (canonical.hpp), goes to neither side (ical::WriteOptions), and is news to the organizer.
 #pragma once
 #include <optional>
 #include <string>
@@ -26,7 +26,5 @@ void set_proposal(Attendee& attendee, const Proposal& proposal);
 
 /// All of the series, as text: equal proposals, equal text; empty: none.
 std::string proposals(const Series& series);
-/// As it may leave the store.
-Series without_proposals(Series series);
 
 }  // namespace caravan::model

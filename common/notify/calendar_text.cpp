@@ -4,7 +4,6 @@
 #include "ical/expand.hpp"
 #include "ical/write.hpp"
 #include "ical/zone_book.hpp"
-#include "model/proposal.hpp"
 #include "sync/merge.hpp"
 #include "sync/occurrence.hpp"
 #include "util/text.hpp"
@@ -27,7 +26,7 @@ std::optional<model::Event> occurrence_of(const model::Series& series, const Tel
 }  // namespace
 
 std::string calendar_text(const model::Series& series, const Telling& telling) {
-  model::Series out = without_proposals(series);
+  model::Series out = series;
   if (!telling.occurrence.empty()) {
     auto event = telling.now || telling.was ? occurrence_of(out, telling) : std::nullopt;
     if (!event) return {};

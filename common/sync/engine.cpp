@@ -153,6 +153,7 @@ Result<model::Series> series_of_copy(const std::string& text) {
 std::string copy_of_series(const model::Series& series, const std::string& mark) {
   ical::WriteOptions options;
   options.mark = mark;
+  options.keep_proposals = true;
   return ical::write(series, options);
 }
 

@@ -117,8 +117,8 @@ Status PairPass::Impl::prepare_caldav_write(Work& work) {
 Status PairPass::Impl::prepare_create(Work& work, const Create& create) {
   const auto options = write_options(create.series);
   const bool orphans = !create.series.master && caldav_.traits().orphans_refused;
-  const model::Series written =
-      model::without_proposals(orphans ? model::with_own_master(create.series) : create.series);
+  const model::Series own_master = orphans ? model::with_own_master(create.series) : model::Series{};
+  const model::Series& written = orphans ? own_master : create.series;
   work.write = Work::Write::create;
   if (work.href.empty()) work.href = caldav_.href_for(work.uid);
   work.expected = {};
@@ -131,13 +131,12 @@ Status PairPass::Impl::prepare_create(Work& work, const Create& create) {
 Status PairPass::Impl::prepare_update(Work& work, const Update& update) {
   if (!work.stored) return make_error(Fault::malformed, "An update was decided without a look at the CalDAV copy.");
   const auto options = write_options(update.series);
-  const model::Series written = model::without_proposals(update.series);
   work.write = Work::Write::update;
   work.expected = work.stored->etag;
   if (becomes_hidden(update, options)) {
-    work.text = ical::write(written, options);  // a patch would leave the text of what became private
+    work.text = ical::write(update.series, options);  // a patch would leave the text of what became private
   } else {
-    CARAVAN_TRY(patched, ical::patch(work.stored->text, written, update.changes, options));
+    CARAVAN_TRY(patched, ical::patch(work.stored->text, update.series, update.changes, options));
     work.text = std::move(patched);
   }
   if (ical::content_spots(work.text).empty()) return {};

@@ -13,7 +13,6 @@
 #include "ical/zone_book.hpp"
 #include "model/canonical.hpp"
 #include "model/orphans.hpp"
-#include "model/proposal.hpp"
 #include "sync/engine_impl.hpp"
 #include "util/crash_point.hpp"
 
@@ -187,8 +186,8 @@ Status PairPass::Impl::spool_everything(Spooled& spooled) {
         if (!create) continue;
         const auto options = write_options(work.exchange.series);
         const bool orphans = !work.exchange.series.master && caldav_.traits().orphans_refused;
-        const auto written = model::without_proposals(work.exchange.series);
-        auto parts = ical::components(orphans ? model::with_own_master(written) : written, options);
+        auto parts = orphans ? ical::components(model::with_own_master(work.exchange.series), options)
+                             : ical::components(work.exchange.series, options);
         work.href = caldav_.href_for(work.exchange.series.uid);
         work.base_text = orphans || lets_out_less(work.exchange.series, options)
                              ? copy_of_series(work.exchange.series, options.mark)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/proposal.hpp"
 #include "unit/ical/support.hpp"
 
 namespace caravan::ical::testing {
@@ -52,6 +53,25 @@ TEST(Write, EveryTextReadsBack) {
   model::normalize(series);
   const auto back = series_of(write(series));
   EXPECT_EQ(model::difference(series, back), model::Delta{});
+}
+
+TEST(Write, KeepsAGuestsProposalInOurOwnCopiesOnly) {
+  auto series = simple();
+  model::Attendee carol{.address = "carol@example.org", .name = "", .extra = {{"X-OTHER", "1"}}};
+  model::set_proposal(carol, {Instant(std::chrono::seconds(1796306400)), Instant(std::chrono::seconds(1796310000))});
+  series.master->attendees = {carol};
+  WriteOptions own;
+  own.keep_proposals = true;
+  EXPECT_EQ(series_of(write(series, own)).master->attendees, series.master->attendees);
+  const auto sent = write(series);
+  EXPECT_FALSE(contains(sent, "PROPOSED"));
+  EXPECT_TRUE(contains(sent, "X-OTHER=1"));
+  auto renamed = series;
+  renamed.master->attendees[0].name = "Carol";
+  const auto patched = patch(sent, renamed, model::difference(series, renamed));
+  ASSERT_TRUE(patched);
+  EXPECT_TRUE(contains(*patched, "CN=Carol"));
+  EXPECT_FALSE(contains(*patched, "PROPOSED"));
 }
 
 TEST(Write, OmitsTheEndOfAnEventWithoutLengthWhereTheServerWantsThat) {

@@ -55,7 +55,5 @@ TEST(Proposal, IsToldFromAnotherAndFromNone) {
   EXPECT_NE(proposals(meeting(kLater)), proposals(meeting({kLater.start, {}})));
 }
 
-TEST(Proposal, IsLeftBehindWhereTheSeriesLeavesTheStore) { EXPECT_EQ(without_proposals(meeting(kLater)), meeting({})); }
-
 }  // namespace
 }  // namespace caravan::model
