@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 #include "util/text.hpp"
 
@@ -75,10 +76,21 @@ int bad_reference(std::string_view text) noexcept {
   return text.size() < kLongestReference ? -1 : 0;
 }
 
+/// Whether eight bytes are ASCII without control characters and without '&', as nearly all of an answer is.
+bool are_plain(const char* bytes) noexcept {
+  constexpr std::uint64_t ones = 0x0101010101010101U;
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof word);
+  // A byte below the one that is taken off borrows, and its high bit is set.
+  return ((word | (word - ones * 0x20U) | ((word ^ (ones * '&')) - ones)) & (ones * 0x80U)) == 0;
+}
+
 /// The first byte from `at` on that needs a look. Whole sequences of two bytes (no forbidden character is among them)
 /// and references by name are passed over here: long texts are full of them.
 std::size_t next_suspect(std::string_view text, std::size_t at) noexcept {
   while (at < text.size()) {
+    while (text.size() - at >= 8 && are_plain(text.data() + at)) at += 8;
+    if (at >= text.size()) break;
     const auto kind = kClasses[static_cast<unsigned char>(text[at])];
     if (kind == Class::plain) {
       ++at;

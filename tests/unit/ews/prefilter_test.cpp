@@ -44,6 +44,17 @@ TEST(Clean, MarksForbiddenBytesAndBrokenUtf8) {
                     3),
             "a" + kMark + "b" + kMark + "c" + kMark);
 }
+TEST(Clean, SeesEveryByteAtEveryPlace) {
+  for (int byte = 0; byte < 0x80; ++byte)
+    for (std::size_t at = 0; at < 20; ++at) {
+      std::string text = "abcdefgh ~\x7F<>\"z0129Z";
+      text[at] = static_cast<char>(byte);
+      const bool forbidden = byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r';
+      std::string wanted = text;
+      if (forbidden) wanted.replace(at, 1, kMark);
+      EXPECT_EQ(cleaned(text, forbidden ? 1 : 0), wanted) << byte << " at " << at;
+    }
+}
 TEST(Clean, KeepsWhatOnlyLooksLikeAReference) {
   EXPECT_EQ(cleaned("a & b &# c &#x; &lt; &#xZ;", 1), "a & b &# c " + kMark + " &lt; &#xZ;");
 }
