@@ -79,4 +79,8 @@ std::string resource_name(const Uid& uid) {
   return plain ? text + ".ics" : "c-" + sha256(text).hex.substr(0, 40) + ".ics";
 }
 
+std::string filled_name(const Uid& uid) {
+  return text::lower(uid.value).ends_with(".ics") ? uid.value : uid.value + ".ics";
+}
+
 }  // namespace caravan::caldav

@@ -28,6 +28,9 @@ namespace caravan::caldav {
 /// decisions.md 4: the UID where it matches [A-Za-z0-9][A-Za-z0-9._-]{0,150}, else "c-" and 40 hex digits of its
 /// SHA-256; plus ".ics".
 [[nodiscard]] std::string resource_name(const Uid& uid);
+/// The name that Radicale gives it when a whole collection is PUT (BulkFill::whole_collection_put): the UID as it is,
+/// with ".ics" where it does not end so. Another where a file can't be called that.
+[[nodiscard]] std::string filled_name(const Uid& uid);
 
 /// One resource as a listing names it.
 struct Resource {

@@ -244,9 +244,12 @@ Status PairPass::Impl::activate(Spooled& spooled) {
   CARAVAN_TRY(listing, caldav_.list());
   std::unordered_map<std::string, Etag> etags;
   for (const auto& resource : listing.resources) etags.emplace(resource.href.value, resource.etag);
-  std::unordered_map<Uid, CaldavResource> elsewhere;  // under a name that the server chose
+  std::unordered_map<Uid, CaldavResource> elsewhere;  // under a name that nobody foresaw
   std::set<std::string> expected;
-  for (const auto& [uid, sequences] : spooled.series) expected.insert(caldav_.href_for(uid).value);
+  for (const auto& [uid, sequences] : spooled.series) {
+    expected.insert(caldav_.href_for(uid).value);
+    expected.insert(caldav_.filled_href_for(uid).value);
+  }
   std::vector<Href> unknown;
   for (const auto& resource : listing.resources)
     if (!expected.contains(resource.href.value)) unknown.push_back(resource.href);
@@ -272,8 +275,11 @@ Status PairPass::Impl::activate(Spooled& spooled) {
       const auto found = by_uid.find(uid);
       if (found == by_uid.end()) continue;
       store::Mapping& mapping = *found->second;
+      const Href filled = caldav_.filled_href_for(uid);
       if (const auto etag = etags.find(mapping.href.value); etag != etags.end())
         mapping.etag = etag->second;
+      else if (const auto named = etags.find(filled.value); named != etags.end())
+        mapping.href = filled, mapping.etag = named->second;
       else if (const auto other = elsewhere.find(uid); other != elsewhere.end())
         mapping.href = other->second.href, mapping.etag = other->second.etag;
       else {

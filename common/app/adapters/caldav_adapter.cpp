@@ -24,6 +24,10 @@ CaldavAdapter::CaldavAdapter(caldav::Client& client, Href home, Href collection,
 
 Href CaldavAdapter::href_for(const Uid& uid) const { return caldav::child(collection_, caldav::resource_name(uid)); }
 
+Href CaldavAdapter::filled_href_for(const Uid& uid) const {
+  return caldav::child(collection_, caldav::filled_name(uid));
+}
+
 std::string CaldavAdapter::silenced(std::string text) const {
   if (client_.quirks().silent_by == caldav::SilentBy::nature) return text;
   return caldav::silenced(text, client_.quirks());

@@ -16,6 +16,7 @@ class CaldavAdapter final : public sync::CaldavPort {
 
   [[nodiscard]] const sync::CaldavTraits& traits() const override { return traits_; }
   [[nodiscard]] Href href_for(const Uid& uid) const override;
+  [[nodiscard]] Href filled_href_for(const Uid& uid) const override;
   [[nodiscard]] std::string silenced(std::string text) const override;
   Result<sync::CaldavListing> list() override;
   Result<sync::CaldavChanges> changes_since(const SyncToken& token) override;

@@ -186,6 +186,10 @@ const sync::CaldavTraits& FakeCaldav::traits() const {
 
 Href FakeCaldav::href_for(const Uid& uid) const { return Href(collection_.value + uid.value + ".ics"); }
 
+Href FakeCaldav::filled_href_for(const Uid& uid) const {
+  return manners.foretells_fill ? Href(collection_.value + manners.fill_prefix + uid.value + ".ics") : href_for(uid);
+}
+
 SyncToken FakeCaldav::token() const { return SyncToken(std::to_string(generation_) + ":" + std::to_string(sequence_)); }
 
 std::optional<Error> FakeCaldav::call() {
@@ -362,7 +366,7 @@ Status FakeCaldav::fill(const std::string& file, std::uint64_t) {
   for (const auto& one : *parsed) {
     ical::WriteOptions options;
     options.mark = one.mark;
-    store(href_for(one.uid), ical::write(*one.series, options));
+    store(Href(collection_.value + manners.fill_prefix + one.uid.value + ".ics"), ical::write(*one.series, options));
   }
   fate_.pass_through(Place::caldav);
   return trouble == Trouble::lost_after || trouble == Trouble::lost_midway ? Status(lost_answer()) : Status{};

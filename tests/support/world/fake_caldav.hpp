@@ -23,6 +23,8 @@ struct Manners {
   bool weak_versions = false;   ///< the etag is the content's: delete and recreate repeats it
   bool conditions_ignored = false;
   bool bulk_fill = false;
+  std::string fill_prefix = {};  ///< of the names that it gives to what it is filled with
+  bool foretells_fill = true;    ///< and whether that can be foreseen
   bool orphans_refused = false;
   bool forgets_short_lives = false;  ///< does not name what came and went since the token (RFC 6578 allows both)
 };
@@ -83,6 +85,7 @@ class FakeCaldav final : public sync::CaldavPort {
   // sync::CaldavPort
   [[nodiscard]] const sync::CaldavTraits& traits() const override;
   [[nodiscard]] Href href_for(const Uid& uid) const override;
+  [[nodiscard]] Href filled_href_for(const Uid& uid) const override;
   [[nodiscard]] std::string silenced(std::string text) const override { return text; }
   Result<sync::CaldavListing> list() override;
   Result<sync::CaldavChanges> changes_since(const SyncToken& token) override;

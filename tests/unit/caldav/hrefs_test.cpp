@@ -28,6 +28,10 @@ TEST(Hrefs, AChildIsJoinedWithOneSlash) {
   EXPECT_EQ(child(Href("/c/"), "x.ics").value, "/c/x.ics");
 }
 
+TEST(FilledName, IsTheUidWithTheEndingOnce) {
+  EXPECT_EQ(filled_name(Uid("a@b")), "a@b.ics");
+  EXPECT_EQ(filled_name(Uid("a.ICS")), "a.ICS");
+}
 TEST(ResourceName, APlainUidIsItsOwnName) { EXPECT_EQ(resource_name(Uid("040000-ABC_x.y")), "040000-ABC_x.y.ics"); }
 TEST(ResourceName, WhatServersRefuseIsHashed) {
   EXPECT_TRUE(resource_name(Uid(".hidden")).starts_with("c-"));

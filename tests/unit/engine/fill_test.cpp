@@ -38,6 +38,37 @@ TEST(BulkFill, IsFollowedBySilence) {
   EXPECT_EQ(world.writes(), 0);
 }
 
+TEST(BulkFill, KnowsTheNamesThatTheServerGives) {
+  Manners manners = empty_radicale();
+  manners.fill_prefix = "filled-";
+  World world(manners);
+  add_many(world, kEnough);
+  world.migrate();
+  EXPECT_EQ(world.caldav().size(), 60U);
+  EXPECT_EQ(world.caldav().reads, 0);
+  world.writes();
+  world.migrate();
+  EXPECT_EQ(world.writes(), 0);
+}
+
+TEST(BulkFill, ReadsWhatTheServerNamedOtherwise) {
+  Manners manners = empty_radicale();
+  manners.fill_prefix = "filled-";
+  manners.foretells_fill = false;
+  World world(manners);
+  const ItemId standup = world.exchange().add("Standup");
+  add_many(world, kEnough);
+  world.migrate();
+  EXPECT_GT(world.caldav().reads, 60);
+  EXPECT_EQ(world.caldav().fills, 1);
+  world.exchange().edit(standup, place("Room 7"));
+  world.writes();
+  world.migrate();
+  EXPECT_EQ(world.writes(), 1);
+  EXPECT_EQ(world.caldav().size(), 61U);
+  EXPECT_EQ(world.caldav().series(uid_of("Standup")).master->location, "Room 7");
+}
+
 TEST(BulkFill, IsFollowedByChanges) {
   World world(empty_radicale());
   const ItemId standup = world.exchange().add("Standup");
