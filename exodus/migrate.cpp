@@ -11,6 +11,7 @@
 #include "app/pass/trouble.hpp"
 #include "exodus/document.hpp"
 #include "exodus/job.hpp"
+#include "exodus/jobs_in_hand.hpp"
 #include "exodus/mailbox_result.hpp"
 #include "exodus/run_jobs.hpp"
 #include "log/log.hpp"
@@ -290,7 +291,7 @@ void maybe_finish_queued_run(store::Store& store, const Clock& clock, const RunI
 }
 
 /// One worker of the daemon.
-void serve_jobs(const Context& context, std::stop_token stop) {
+void serve_jobs(const Context& context, JobsInHand& in_hand, std::stop_token stop) {
   auto store = context.open_store();
   while (!stop.stop_requested()) {
     if (!store) {
@@ -299,7 +300,7 @@ void serve_jobs(const Context& context, std::stop_token stop) {
       store = context.open_store();
       continue;
     }
-    auto job = (*store)->claim_job(holder_name(), RunId(), kHeartbeatStale);
+    auto job = in_hand.claim(**store);
     if (!job) {
       store = std::move(job).error();
       continue;
@@ -336,7 +337,7 @@ void serve_jobs(const Context& context, std::stop_token stop) {
     outcome.exit = exit_of(outcome);
     outcome.seconds = std::chrono::duration<double>(context.clock->monotonic() - began).count();
     claimed.progress = to_document(outcome, Layout::one_line);
-    (void)(*store)->update_job(claimed);
+    in_hand.end(**store, claimed);
     maybe_finish_queued_run(**store, *context.clock, claimed.run);
   }
 }
@@ -427,9 +428,10 @@ RunOutcome rebuild(const Context& context, const std::vector<config::MailboxEntr
 }
 
 void serve_queue(const Context& context, std::stop_token stop) {
+  JobsInHand in_hand(holder_name(), kHeartbeatStale);
   std::vector<std::jthread> workers;
   for (std::size_t i = 0; i < context.config.sync.workers; ++i)
-    workers.emplace_back([&] { serve_jobs(context, stop); });
+    workers.emplace_back([&] { serve_jobs(context, in_hand, stop); });
 }
 
 Status serve(const Context& context, std::stop_token stop) {

@@ -37,7 +37,8 @@ built=$(date +%s)
 selection=(-LE e2e_slow)
 [ -z "$label" ] || selection=(-L "$label")
 result=0
-ctest --test-dir "$build" -j "$cores" --output-on-failure --no-tests=error "${selection[@]}" </dev/null || result=$?
+# The tests of live programs wait more than they compute.
+ctest --test-dir "$build" -j "$((cores * 2))" --output-on-failure --no-tests=error "${selection[@]}" </dev/null || result=$?
 ended=$(date +%s)
 
 log=$build/Testing/Temporary/LastTest.log

@@ -64,6 +64,7 @@ class SqlStore final : public Store, private Statements {
   Status add_jobs(const std::vector<Job>& jobs) override;
   Result<std::optional<Job>> claim_job(const std::string& holder, const RunId& run,
                                        std::chrono::seconds stale) override;
+  Result<std::vector<Job>> claimed_jobs(const std::string& holder) override;
   Status update_job(const Job& job) override;
   Result<std::vector<Job>> jobs(const RunId& run) override;
 

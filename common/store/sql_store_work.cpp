@@ -65,6 +65,14 @@ Result<std::optional<Job>> SqlStore::claim_job(const std::string& holder, const 
   return out;
 }
 
+Result<std::vector<Job>> SqlStore::claimed_jobs(const std::string& holder) {
+  static const std::string kSql =
+      "SELECT " + kJobColumns + " FROM job WHERE state = 'claimed' AND holder = $1 ORDER BY id";
+  std::vector<Job> out;
+  CARAVAN_CHECK(query(kSql, {holder}, [&](const Row& row) { out.push_back(read_job(row)); }));
+  return out;
+}
+
 Status SqlStore::update_job(const Job& job) {
   return change_one(
       "UPDATE job SET state = $2, holder = $3, progress = $4, error = $5, error_code = $6, remedy = $7, options = $8 "

@@ -114,6 +114,8 @@ class Store {
   /// Takes one queued job (or one whose holder's heartbeat is older than `stale`), of `run` where given.
   [[nodiscard]] virtual Result<std::optional<Job>> claim_job(const std::string& holder, const RunId& run,
                                                              std::chrono::seconds stale) = 0;
+  /// Those that `holder` has claimed and not ended.
+  [[nodiscard]] virtual Result<std::vector<Job>> claimed_jobs(const std::string& holder) = 0;
   [[nodiscard]] virtual Status update_job(const Job& job) = 0;
   [[nodiscard]] virtual Result<std::vector<Job>> jobs(const RunId& run) = 0;
 

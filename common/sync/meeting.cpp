@@ -123,9 +123,13 @@ Participation own_answer(const Event& event, const Policy& policy) {
 }
 
 bool all_declined(const Series& series, const Policy& policy) {
-  return lists_me(series, policy) && !any_event(series, [&](const Event& event) {
-           return own_line(event, policy) != nullptr && own_answer(event, policy) != Participation::declined;
-         });
+  const auto declines = [&](const Event& event) { return own_answer(event, policy) == Participation::declined; };
+  // An occurrence that was called off asks for no answer.
+  const auto stands = [&](const Event& event) {
+    const bool called_off = event.recurrence_id && event.status == EventStatus::cancelled;
+    return own_line(event, policy) != nullptr && !called_off && !declines(event);
+  };
+  return any_event(series, declines) && !any_event(series, stands);
 }
 
 Series answered(Series series, Participation answer, const Policy& policy) {

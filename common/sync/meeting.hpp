@@ -38,7 +38,7 @@ bool belongs_to_organizer(const model::Change& unit, const Policy& policy);
 const model::Attendee* own_line(const model::Event& event, const Policy& policy);
 /// My answer as Exchange knows answers: no line, no answer; one who delegated has not answered.
 model::Participation own_answer(const model::Event& event, const Policy& policy);
-/// Whether every answer of mine in it is a decline, and there is one.
+/// Whether every answer of mine in it is a decline, and there is one; what was called off is not asked.
 bool all_declined(const model::Series& series, const Policy& policy);
 /// The same with `answer` for each answer of mine.
 model::Series answered(model::Series series, model::Participation answer, const Policy& policy);

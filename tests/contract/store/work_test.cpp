@@ -90,6 +90,19 @@ TEST_P(WorkContract, AJobKeepsWhatIsSavedOfIt) {
   EXPECT_FALSE(store_->claim_job("two", RunId(), seconds(0)).value());
 }
 
+TEST_P(WorkContract, AHoldersClaimedJobsAreNamedUntilTheyEnd) {
+  ASSERT_TRUE(store_->add_jobs({a_job("a@x.org"), a_job("b@x.org"), a_job("c@x.org")}));
+  auto first = *store_->claim_job("one", RunId(), seconds(30)).value();
+  ASSERT_TRUE(store_->claim_job("two", RunId(), seconds(30)).value());
+  ASSERT_TRUE(store_->claim_job("one", RunId(), seconds(30)).value());
+  EXPECT_EQ(store_->claimed_jobs("one").value().size(), 2U);
+  first.state = "done";
+  ASSERT_TRUE(store_->update_job(first));
+  const auto left = store_->claimed_jobs("one").value();
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_EQ(left[0].mailbox, Address("c@x.org"));
+}
+
 TEST_P(WorkContract, ALeaseHasOneHolder) {
   const PairId pair("p");
   const auto lease = store_->acquire_lease(pair, "one", seconds(60)).value();

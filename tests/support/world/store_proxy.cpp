@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "support/world/store_proxy.hpp"
 
+#include <utility>
+
 namespace caravan::world {
 
 template <class Call>
@@ -16,6 +18,14 @@ auto StoreProxy::write(Call call) {
   auto answer = call(store_);
   fate_.pass_through(Place::store);
   return answer;
+}
+
+template <class Call>
+auto StoreProxy::lossy(Call call) -> decltype(call()) {
+  const Loss loss = std::exchange(job_loss, Loss::none);
+  if (loss == Loss::none) return call();
+  if (loss == Loss::answer) (void)call();
+  return make_error(Fault::retry_later, "The database did not answer.");
 }
 
 Status StoreProxy::commit(store::Batch& batch) {
@@ -125,10 +135,13 @@ Status StoreProxy::add_jobs(const std::vector<store::Job>& jobs) {
 }
 Result<std::optional<store::Job>> StoreProxy::claim_job(const std::string& holder, const RunId& run,
                                                         std::chrono::seconds stale) {
-  return read([&](store::Store& store) { return store.claim_job(holder, run, stale); });
+  return lossy([&] { return read([&](store::Store& store) { return store.claim_job(holder, run, stale); }); });
+}
+Result<std::vector<store::Job>> StoreProxy::claimed_jobs(const std::string& holder) {
+  return read([&](store::Store& store) { return store.claimed_jobs(holder); });
 }
 Status StoreProxy::update_job(const store::Job& job) {
-  return write([&](store::Store& store) { return store.update_job(job); });
+  return lossy([&] { return write([&](store::Store& store) { return store.update_job(job); }); });
 }
 Result<std::vector<store::Job>> StoreProxy::jobs(const RunId& run) {
   return read([&](store::Store& store) { return store.jobs(run); });

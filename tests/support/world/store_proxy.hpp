@@ -10,7 +10,8 @@ namespace caravan::world {
 class StoreProxy final : public store::Store {
  public:
   StoreProxy(store::Store& store, Fate& fate) : store_(store), fate_(fate) {}
-  int commits = 0;  ///< that reached the database
+  int commits = 0;                                                  ///< that reached the database
+  enum class Loss { none, request, answer } job_loss = Loss::none;  ///< of the next claim or record of a job
 
   Status commit(store::Batch& batch) override;
   Result<std::optional<store::Mailbox>> mailbox(const Address& address) override;
@@ -50,6 +51,7 @@ class StoreProxy final : public store::Store {
   Status add_jobs(const std::vector<store::Job>& jobs) override;
   Result<std::optional<store::Job>> claim_job(const std::string& holder, const RunId& run,
                                               std::chrono::seconds stale) override;
+  Result<std::vector<store::Job>> claimed_jobs(const std::string& holder) override;
   Status update_job(const store::Job& job) override;
   Result<std::vector<store::Job>> jobs(const RunId& run) override;
   Result<std::optional<store::Lease>> acquire_lease(const PairId& pair, const std::string& holder,
@@ -72,6 +74,8 @@ class StoreProxy final : public store::Store {
   auto read(Call call);
   template <class Call>
   auto write(Call call);
+  template <class Call>
+  auto lossy(Call call) -> decltype(call());
 
   store::Store& store_;
   Fate& fate_;

@@ -237,6 +237,28 @@ TEST(ACreateOfAProcessThatDied, IsLookedForOnceMoreBeforeItIsSentAgain) {
   EXPECT_EQ(world.exchange().count(uid_of("Opera")), 1U);
 }
 
+TEST(ACreateOfAProcessThatDied, IsLookedForAlsoWhereWhatItNotedCantBeRead) {
+  Agreed world;
+  world.caldav().put(event("Dentist"));
+  world.caldav().put(event("Opera"));
+  world.kill_at(Place::exchange, 2);  // list, the first request
+  world.sync();
+  store::Batch spoilt;
+  auto open = world.store().open_intents(world.pair().id).value();
+  for (auto& intent : open) {
+    spoilt.close_intents.push_back(intent.id);
+    intent.payload = "of a later version";
+    spoilt.open_intents.push_back(intent);
+  }
+  ASSERT_EQ(spoilt.open_intents.size(), 2U);
+  ASSERT_TRUE(world.store().commit(spoilt));
+  world.options.batch = 1;
+  world.exchange().before_next_write([&] { world.exchange().add("Opera"); });  // what it had sent arrives late
+  world.sync();
+  EXPECT_EQ(world.exchange().count(uid_of("Dentist")), 1U);
+  EXPECT_EQ(world.exchange().count(uid_of("Opera")), 1U);
+}
+
 /// A process stands still at its sends: what it would have written is what the world's next pass finds to be open.
 struct Stopped : Agreed {
   Stopped() {

@@ -74,6 +74,14 @@ TEST(Dismissed, IsASeriesOnlyWhenEveryAnswerDeclines) {
   EXPECT_FALSE(
       is_dismissed(with_answer_in_week(invited(Participation::declined), 2, Participation::accepted), two_way()));
 }
+TEST(Dismissed, IsASeriesAlsoAroundAnOccurrenceThatWasCalledOffUnanswered) {
+  Series series = with_answer_in_week(invited(Participation::declined), 2, Participation::needs_action);
+  EXPECT_FALSE(is_dismissed(series, two_way()));
+  series.overrides.front().status = model::EventStatus::cancelled;
+  EXPECT_TRUE(is_dismissed(series, two_way()));
+  series.master.reset();
+  EXPECT_FALSE(is_dismissed(series, two_way()));
+}
 TEST(Dismissed, IsNoAppointmentWithoutGuests) {
   Series series = weekly();
   series.master->status = model::EventStatus::cancelled;
@@ -273,6 +281,13 @@ TEST(DeclinedOnExchange, AgainstAnAnswerToAllCoversTheOccurrenceThatCaldavTookBa
   EXPECT_EQ(decided(item, two_way(ConflictPolicy::exchange)),
             "update caldav: attendee alice@example.org, Europe/Berlin:20260616T100000 attendee alice@example.org; "
             "dismiss / exchange wins: attendee alice@example.org");
+}
+TEST(DeclinedOnExchange, AroundAnOccurrenceThatWasCalledOffIsNoConflict) {
+  Series caldav = with_answer_in_week(invited(), 2, Participation::needs_action);
+  caldav.overrides.front().status = model::EventStatus::cancelled;
+  const Item item{base_of(with_exclusion(invited(), 2), caldav), Absent{true}, copy_of(caldav)};
+  EXPECT_EQ(decided(item, two_way(ConflictPolicy::park)), "update caldav: attendee alice@example.org; dismiss");
+  EXPECT_EQ(decided(item, one_way()), "update caldav: attendee alice@example.org; dismiss");
 }
 TEST(DeclinedOnExchange, OneWayIsNoDeleteEither) {
   EXPECT_EQ(decided(Item{base_of(invited()), Absent{true}, copy_of(invited())}, one_way()),
