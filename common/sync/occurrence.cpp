@@ -27,6 +27,11 @@ void spell_out(Series& series, const EventTime& time, const model::ZoneBook& zon
   normalize(series);
 }
 
+bool speaks_of(const model::Delta& delta, const std::string& occurrence) {
+  return std::any_of(delta.begin(), delta.end(),
+                     [&](const model::Change& unit) { return unit.occurrence == occurrence; });
+}
+
 }  // namespace
 
 Event plain_occurrence(const Series& series, const EventTime& time, const model::ZoneBook& zones) {
@@ -103,21 +108,25 @@ SpelledOut::SpelledOut(Series& exchange, Series& caldav, ScheduleMeets meets, co
   for (auto& [time, held] : held_) held.exchange_base = held.caldav_base = false;
 }
 
+void SpelledOut::drop_wiped(Series& series, const model::Delta& caldav_changed) const {
+  std::erase_if(series.overrides, [&](const Event& event) {
+    const auto at = event.recurrence_id ? held_.find(*event.recurrence_id) : held_.end();
+    return at != held_.end() && at->second.wiped() && !speaks_of(caldav_changed, to_string(at->first));
+  });
+}
+
 void SpelledOut::tidy(Series& series, Side target, const model::Delta& caldav_changed) const {
+  drop_wiped(series, caldav_changed);
   for (const auto& [time, held] : held_) {
-    const std::string key = to_string(time);
-    const Event* event = find_override(series, key);
+    const Event* event = find_override(series, to_string(time));
     if (event == nullptr) continue;
-    const bool changed = std::any_of(caldav_changed.begin(), caldav_changed.end(),
-                                     [&](const model::Change& unit) { return unit.occurrence == key; });
-    const bool wiped = held.exchange_base && !held.exchange;
     const bool here = target == Side::caldav;
     const bool seen = here ? held.caldav : held.exchange;
-    const bool taken_back = here ? wiped : held.caldav_base && !held.caldav;
+    const bool taken_back = here ? held.wiped() : held.caldav_base && !held.caldav;
     const bool made_on_caldav = !held.caldav_base && !held.exchange;
     const bool idle = is_redundant(*event, series, policy_) && (!seen || taken_back || (here && made_on_caldav));
     const bool counted_otherwise = made_on_caldav && meets_ == ScheduleMeets::occurrences_too;
-    if (idle || counted_otherwise || (wiped && !changed))
+    if (idle || counted_otherwise)
       std::erase_if(series.overrides, [&](const Event& each) { return each.recurrence_id == time; });
   }
 }

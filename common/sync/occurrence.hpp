@@ -45,10 +45,13 @@ class SpelledOut {
   /// did not change (`caldav_changed`: its delta) goes in any case: it follows whatever becomes of the master. So does
   /// an override that CalDAV made by a schedule that will not hold: there is no such occurrence.
   void tidy(model::Series& series, Side target, const model::Delta& caldav_changed) const;
+  /// Of these only what Exchange took back and CalDAV did not change.
+  void drop_wiped(model::Series& series, const model::Delta& caldav_changed) const;
 
  private:
   struct Held {
     bool exchange_base = false, exchange = false, caldav_base = false, caldav = false;
+    [[nodiscard]] bool wiped() const noexcept { return exchange_base && !exchange; }
   };
   std::map<model::EventTime, Held> held_;
   ScheduleMeets meets_;

@@ -339,6 +339,7 @@ class ThreeWay {
     Series on_caldav = apply(to_caldav, exchange_.now, caldav_.now, &exchange_.base);
     if (spelled_) {
       spelled_->tidy(desired, Side::exchange, caldav_.delta);
+      spelled_->drop_wiped(answered, caldav_.delta);  // it follows the series' answer, too
       if (answered.master && follow_answers(on_caldav, desired, answered, answers, to_exchange)) return write();
       spelled_->tidy(on_caldav, Side::caldav, caldav_.delta);
     } else {

@@ -72,6 +72,15 @@ model::Participation own_answer_to(const model::Series& series, const Respond& r
   return line == nullptr ? model::Participation::needs_action : line->participation;
 }
 
+/// When the occurrence is that a recurrence id names; nothing where the series has none such.
+std::optional<model::EventTime> time_of(const model::Series& series, const std::string& id) {
+  if (const auto* event = find_override(series, id)) return event->recurrence_id;
+  for (int week = 1; week <= 3; ++week)
+    if (series.master && to_string(in_week(series, week)) == id) return in_week(series, week);
+  return std::nullopt;
+}
+bool occurs(const model::Series& series, const std::string& id) { return id.empty() || time_of(series, id); }
+
 Send mail_of(const Action& action) {
   return std::visit(
       [](const auto& each) {
@@ -345,9 +354,7 @@ void World::check(const Decision& decision, const Observed& exchange, const Obse
       must_not(!is_the_bosses(made != nullptr ? made->series : series), "answered a meeting of one's own");
       must_not(respond->attendee != kMe && respond->attendee != kAlias, "answered for somebody else");
       const auto& asked = there != nullptr ? there->series : made->series;
-      bool exists = respond->occurrence.empty() || find_override(asked, respond->occurrence) != nullptr;
-      for (int week = 1; week <= 3; ++week) exists = exists || to_string(in_week(asked, week)) == respond->occurrence;
-      must_not(!exists, "answered an occurrence that Exchange does not have");
+      must_not(!occurs(asked, respond->occurrence), "answered an occurrence that Exchange does not have");
       must_not(respond->answer == model::Participation::needs_action, "gave no answer for an answer");
       must_not(policy_.mailbox_kind == MailboxKind::room && there != nullptr && respond->send == Send::none,
                "answered for a room");
@@ -370,20 +377,18 @@ void World::respond(const Respond& respond) {
     return store(Side::exchange, std::move(series));
   }
   if (excludes(series, respond.occurrence)) return;  // ErrorCalendarOccurrenceIsDeletedFromRecurrence
-  model::EventTime time;
-  for (int week = 1; week <= 3; ++week)
-    if (to_string(in_week(series, week)) == respond.occurrence) time = in_week(series, week);
-  if (const auto* event = find_override(series, respond.occurrence)) time = *event->recurrence_id;
+  const auto time = time_of(series, respond.occurrence);
+  if (!time) return;  // ErrorCalendarOccurrenceIndexIsOutOfRecurrenceRange
   const auto is_it = [&](const model::Event& event) { return event.recurrence_id == time; };
   if (declines) {
     std::erase_if(series.overrides, is_it);
-    series.excluded.push_back(time);
+    series.excluded.push_back(*time);
   } else {
     if (find_override(series, respond.occurrence) == nullptr) {
       model::Event event = *series.master;
-      event.recurrence_id = event.start = time;
+      event.recurrence_id = event.start = *time;
       const auto length = to_seconds(event.end.wall) - to_seconds(series.master->start.wall);
-      event.end = model::at_wall(zones(), event.end.zone, model::from_seconds(to_seconds(time.wall) + length));
+      event.end = model::at_wall(zones(), event.end.zone, model::from_seconds(to_seconds(time->wall) + length));
       series.overrides.push_back(event);
     }
     auto* line = line_of_mine(*std::find_if(series.overrides.begin(), series.overrides.end(), is_it));
@@ -450,8 +455,10 @@ void World::roll_forward() {
     respond(*answer);  // as the base shall have it
     intent_->exchange = exchange_.copy;
     exchange_ = edited;
-    // Looked at first: an answer given there meanwhile is the later one, and what was edited is not declined unseen.
-    if (!overtaken && own_answer_to(exchange_.copy->series, *answer) == model::Participation::needs_action)
+    // Looked at first: an answer given there meanwhile is the later one, what was edited is not declined unseen, and an
+    // occurrence of a series that was moved since is none.
+    if (!overtaken && occurs(exchange_.copy->series, answer->occurrence) &&
+        own_answer_to(exchange_.copy->series, *answer) == model::Participation::needs_action)
       respond(*answer);
     else
       std::erase_if(given_, [&](const Given& given) { return given.side == Side::caldav; });
