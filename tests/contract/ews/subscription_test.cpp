@@ -58,8 +58,10 @@ class Receiver {
         http::Server::start({}, {{"POST", "/callback/", [this](http::IncomingRequest request, http::Reply reply) {
                                     const auto all = parse_callback(request.body);
                                     EXPECT_TRUE(all) << all.error().what << request.body;
+                                    // What was to be said when it came: whoever waits for it may change that at once.
+                                    const CallbackAnswer told = answer.load();
                                     if (all) messages.add(all->front());
-                                    reply.send({200, "text/xml; charset=utf-8", callback_answer(answer.load()), {}});
+                                    reply.send({200, "text/xml; charset=utf-8", callback_answer(told), {}});
                                   }}});
     EXPECT_TRUE(started);
     if (started) server_ = std::move(*started);
