@@ -13,6 +13,7 @@
 #include "ical/render.hpp"
 #include "ical/values.hpp"
 #include "ical/zone_book.hpp"
+#include "ical/zone_repair.hpp"
 #include "util/text.hpp"
 
 namespace caravan::ical {
@@ -85,22 +86,33 @@ void collect_zones(std::string_view text, std::set<std::string>& out) {
   take(take, root);
 }
 
-/// VTIMEZONEs that the new lines need and the stored text lacks.
-std::string missing_zones(const Stored& stored, const std::vector<Edit>& edits, const model::Series& target) {
-  std::set<std::string> wanted, present;
+int first_year_of(const model::Series& series) {
+  int year = model::representative(series).start.wall.year;
+  for (const auto& event : series.overrides) year = std::min(year, static_cast<int>(event.start.wall.year));
+  return year;
+}
+
+/// The VTIMEZONEs that the new lines need: those that the stored text lacks, before all else; and in place of one that
+/// begins too late for an event that was moved to an earlier year, one with more history.
+void edit_zones(const Stored& stored, const model::Series& target, std::vector<Edit>& edits) {
+  std::set<std::string> wanted;
   for (const auto& edit : edits) collect_zones(edit.text, wanted);
+  const int year = first_year_of(target);
+  const bool earlier = !wanted.empty() && year < first_year_of(stored.series);
   for (const auto& child : stored.calendar->children) {
     if (child.name != "VTIMEZONE") continue;
-    for (const auto& span : child.lines)
-      if (span.name == "TZID")
-        present.insert(detail::text_from_wire(std::string(text::trim(detail::read_line(stored.text, span).value))));
+    const auto definition = stored.text.substr(child.begin, child.end - child.begin);
+    for (const auto& span : child.lines) {
+      if (span.name != "TZID") continue;
+      const auto zone = detail::text_from_wire(std::string(text::trim(detail::read_line(stored.text, span).value)));
+      if (wanted.erase(zone) > 0 && earlier && system_zone_book()->knows(zone) && zones_hold_from(definition) > year)
+        edits.push_back({child.begin, child.end, vtimezone_text(zone, year)});
+    }
   }
-  int year = model::representative(target).start.wall.year;
-  for (const auto& event : target.overrides) year = std::min(year, static_cast<int>(event.start.wall.year));
-  std::string out;
-  for (const auto& zone : wanted)
-    if (!present.contains(zone)) out += vtimezone_text(zone, year, target.zones);
-  return out;
+  std::string missing;
+  for (const auto& zone : wanted) missing += vtimezone_text(zone, year, target.zones);
+  const auto at = stored.calendar->children.front().begin;
+  if (!missing.empty()) edits.insert(edits.begin(), {at, at, std::move(missing)});
 }
 
 /// Applies edits that do not overlap, from the front; new text takes the line ends of the old.
@@ -190,10 +202,7 @@ Result<std::string> patch(std::string_view stored_text, const model::Series& tar
     auto made = patch.take();
     edits.insert(edits.end(), std::make_move_iterator(made.begin()), std::make_move_iterator(made.end()));
   }
-  if (auto zones = missing_zones(stored, edits, target); !zones.empty()) {
-    const auto at = stored.calendar->children.front().begin;
-    edits.insert(edits.begin(), {at, at, std::move(zones)});
-  }
+  edit_zones(stored, target, edits);
   return splice(stored_text, std::move(edits));
 }
 

@@ -11,6 +11,7 @@
 #include "ical/parse.hpp"
 #include "ical/patch.hpp"
 #include "ical/zone_book.hpp"
+#include "ical/zone_repair.hpp"
 #include "model/canonical.hpp"
 #include "model/orphans.hpp"
 #include "sync/engine_impl.hpp"
@@ -53,30 +54,20 @@ std::uint64_t content_bytes(const model::Series& series) {
   return sum;
 }
 
-/// From when on its times need the history of zones. The first days of January are elsewhere those of December.
-int first_year_of(const model::Series& series) {
-  int year = 9999;
-  const auto meet = [&](const model::EventTime& time) {
-    const bool new_year = time.wall.month == 1 && time.wall.day <= 2;
-    year = std::min(year, time.wall.year - (new_year ? 1 : 0));
-  };
-  if (series.master) meet(series.master->start);
-  for (const auto& event : series.overrides) {
-    meet(event.start);
-    if (event.recurrence_id) meet(*event.recurrence_id);
-  }
-  for (const auto& date : series.extra_dates) meet(date);
-  return year;
-}
-
 }  // namespace
 
 /// What the fill remembers: little per event, whatever its size.
 struct PairPass::Impl::Spooled {
   std::string events_path, whole_path;
   std::map<std::string, std::string> zones;
-  int first_year = 9999;  ///< of any time in it: there the zones' history begins
-  std::vector<std::pair<Uid, std::vector<std::int64_t>>> series;  ///< with the pending changes they settle
+  int first_year = kNoYear;  ///< of any time in it: there the zones' history begins
+  struct Event {
+    Uid uid;
+    std::vector<std::int64_t> sequences;  ///< the pending changes that it settles
+    int zones_since;                      ///< its first year, where the server makes a VTIMEZONE for it
+  };
+  std::vector<Event> series;
+  std::map<std::string, Uid> example_of;  ///< zone -> an event that has it
   std::uint64_t bytes = 0;
 };
 
@@ -126,6 +117,7 @@ Result<bool> PairPass::Impl::fill() {
   if (!filled) {
     // Somebody was faster, or the answer was lost: what is there may be anybody's, so each series meets it by its UID.
     CARAVAN_CHECK(drop_filling_rows());
+    CARAVAN_CHECK(mend_unfinished_fill());
     CARAVAN_CHECK(list_caldav());
     CARAVAN_CHECK(commit(closed));
     cursor_ = 0;
@@ -180,6 +172,8 @@ Status PairPass::Impl::spool_everything(Spooled& spooled) {
       for (Work& work : *works) {
         const auto contents = content_bytes(work.exchange.series);
         if (contents > kMostContents) continue;  // follows by a single PUT, streamed
+        // So does what has a zone of its own: the server may have met the name with another meaning.
+        if (!work.exchange.series.zones.empty()) continue;
         if (auto status = decide(work); !status) continue;
         const bool create =
             work.decision.actions.size() == 1 && std::holds_alternative<Create>(work.decision.actions.front());
@@ -200,13 +194,16 @@ Status PairPass::Impl::spool_everything(Spooled& spooled) {
           return spool_error(spooled.events_path);
         }
         spooled.bytes += parts.events.size();
+        const Uid& uid = work.exchange.series.uid;
+        const int first_year = first_year_of(work.exchange.series);
+        spooled.series.push_back({uid, work.sequences, parts.zones.empty() ? kNoYear : first_year});
+        for (const auto& [zone, text] : parts.zones) spooled.example_of.emplace(zone, uid);
         spooled.zones.merge(parts.zones);
-        spooled.first_year = std::min(spooled.first_year, first_year_of(work.exchange.series));
+        spooled.first_year = std::min(spooled.first_year, first_year);
         store::Mapping mapping = mapping_of(work, Etag(), {});
         mapping.state = "filling";
         batch.mappings.push_back(std::move(mapping));
         add_losses(work, batch);
-        spooled.series.emplace_back(work.exchange.series.uid, work.sequences);
         // The bar stands at the half while the server stores what is sent at once.
         done_ = spooled.series.size() / 2;
       }
@@ -225,10 +222,8 @@ Status PairPass::Impl::spool_everything(Spooled& spooled) {
   File whole(std::fopen(spooled.whole_path.c_str(), "wb"));
   File again(std::fopen(spooled.events_path.c_str(), "rb"));
   if (!whole || !again || !append(whole.get(), ical::calendar_header())) return spool_error(spooled.whole_path);
-  for (const auto& [name, text] : spooled.zones) {
-    // Made anew for the whole calendar; a zone that only its series knows stays as it came.
-    const std::string common = ical::vtimezone_text(name, spooled.first_year);
-    if (!append(whole.get(), common.empty() ? text : common)) return spool_error(spooled.whole_path);
+  for (const auto& [name, text] : spooled.zones) {  // made anew, for the whole calendar
+    if (!append(whole.get(), ical::vtimezone_text(name, spooled.first_year))) return spool_error(spooled.whole_path);
   }
   std::vector<char> buffer(1U << 20U);
   while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), again.get()))
@@ -239,53 +234,77 @@ Status PairPass::Impl::spool_everything(Spooled& spooled) {
   return {};
 }
 
+/// Where the listing has each of the spooled series; empty where it does not.
+Result<std::vector<Href>> PairPass::Impl::hrefs_of_filled(const Spooled& spooled, const CaldavListing& listing) {
+  std::unordered_set<std::string> listed;
+  for (const auto& resource : listing.resources) listed.insert(resource.href.value);
+  std::vector<Href> hrefs(spooled.series.size());
+  std::unordered_map<Uid, std::size_t> sought;
+  for (std::size_t i = 0; i < hrefs.size(); ++i) {
+    const Uid& uid = spooled.series[i].uid;
+    for (const Href& href : {caldav_.href_for(uid), caldav_.filled_href_for(uid)})
+      if (hrefs[i].empty() && listed.erase(href.value) > 0) hrefs[i] = href;
+    if (hrefs[i].empty()) sought.emplace(uid, i);
+  }
+  if (sought.empty() || listed.empty()) return hrefs;
+  const std::vector<Href> unknown(listed.begin(), listed.end());  // under names that nobody foresaw
+  caldav_.read(unknown, [&](std::size_t, CaldavAnswer answer) {
+    const auto* text = std::get_if<CaldavText>(&answer);
+    if (text == nullptr) return;
+    const auto parsed = ical::parse_one(text->text);
+    const auto found = parsed ? sought.find(parsed->uid) : sought.end();
+    if (found != sought.end()) hrefs[found->second] = text->href;
+  });
+  return hrefs;
+}
+
+/// One event of each zone is looked at; where the server's definition begins too late, all that are older.
+Status PairPass::Impl::mend_zones_of_fill(const Spooled& spooled, const std::vector<Href>& hrefs, Etags& etags) {
+  std::unordered_map<Uid, Href> href_of;
+  for (std::size_t i = 0; i < hrefs.size(); ++i) href_of.emplace(spooled.series[i].uid, hrefs[i]);
+  std::vector<Href> examples;
+  for (const auto& [zone, uid] : spooled.example_of)
+    if (const Href& href = href_of.at(uid); !href.empty()) examples.push_back(href);
+  int good_from = examples.size() < spooled.example_of.size() ? kNoYear : ical::kZonesHold;
+  caldav_.read(examples, [&](std::size_t, const CaldavAnswer& answer) {
+    const auto* text = std::get_if<CaldavText>(&answer);
+    good_from = std::max(good_from, text == nullptr ? kNoYear : ical::zones_hold_from(text->text));
+  });
+  std::vector<Href> older;
+  for (std::size_t i = 0; i < hrefs.size(); ++i)
+    if (!hrefs[i].empty() && spooled.series[i].zones_since < good_from) older.push_back(hrefs[i]);
+  return mend_zones(older, etags);
+}
+
 /// The listing tells which of the spooled series are there, and under which href.
 Status PairPass::Impl::activate(Spooled& spooled) {
   CARAVAN_TRY(listing, caldav_.list());
-  std::unordered_map<std::string, Etag> etags;
+  Etags etags;
   for (const auto& resource : listing.resources) etags.emplace(resource.href.value, resource.etag);
-  std::unordered_map<Uid, CaldavResource> elsewhere;  // under a name that nobody foresaw
-  std::set<std::string> expected;
-  for (const auto& [uid, sequences] : spooled.series) {
-    expected.insert(caldav_.href_for(uid).value);
-    expected.insert(caldav_.filled_href_for(uid).value);
-  }
-  std::vector<Href> unknown;
-  for (const auto& resource : listing.resources)
-    if (!expected.contains(resource.href.value)) unknown.push_back(resource.href);
-  if (!unknown.empty())
-    caldav_.read(unknown, [&](std::size_t, CaldavAnswer answer) {
-      const auto* text = std::get_if<CaldavText>(&answer);
-      if (text == nullptr) return;
-      if (auto parsed = ical::parse_one(text->text); parsed) elsewhere[parsed->uid] = {text->href, text->etag};
-    });
+  CARAVAN_TRY(hrefs, hrefs_of_filled(spooled, listing));
+  CARAVAN_CHECK(mend_zones_of_fill(spooled, hrefs, etags));
   pair.sync_token = listing.token;
   pair.listing_complete = true;
   constexpr std::size_t kAtOnce = 256;
   for (std::size_t at = 0; at < spooled.series.size(); at += kAtOnce) {
     std::vector<Uid> uids;
     const std::size_t end = std::min(spooled.series.size(), at + kAtOnce);
-    for (std::size_t i = at; i < end; ++i) uids.push_back(spooled.series[i].first);
+    for (std::size_t i = at; i < end; ++i) uids.push_back(spooled.series[i].uid);
     CARAVAN_TRY(mappings, store_.mappings(pair.id, uids));
     std::unordered_map<Uid, store::Mapping*> by_uid;
     for (auto& mapping : mappings) by_uid.emplace(mapping.uid, &mapping);
     store::Batch batch;
     for (std::size_t i = at; i < end; ++i) {
-      const auto& [uid, sequences] = spooled.series[i];
+      const auto& [uid, sequences, zones_since] = spooled.series[i];
       const auto found = by_uid.find(uid);
       if (found == by_uid.end()) continue;
-      store::Mapping& mapping = *found->second;
-      const Href filled = caldav_.filled_href_for(uid);
-      if (const auto etag = etags.find(mapping.href.value); etag != etags.end())
-        mapping.etag = etag->second;
-      else if (const auto named = etags.find(filled.value); named != etags.end())
-        mapping.href = filled, mapping.etag = named->second;
-      else if (const auto other = elsewhere.find(uid); other != elsewhere.end())
-        mapping.href = other->second.href, mapping.etag = other->second.etag;
-      else {
+      if (hrefs[i].empty()) {  // follows by a single PUT
         batch.forget_mappings.emplace_back(pair.id, uid);
         continue;
-      }  // follows by a single PUT
+      }
+      store::Mapping& mapping = *found->second;
+      mapping.href = hrefs[i];
+      mapping.etag = etags.at(hrefs[i].value);
       mapping.state = "active";
       batch.done_changes.insert(batch.done_changes.end(), sequences.begin(), sequences.end());
       batch.audit.push_back(audit(uid, "created", "first_seen_on_exchange", "bulk fill"));

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The state that the parts of the engine share. Private to the engine's .cpp files, in the order in which a pass goes
-// through them:
-//   engine_recover.cpp           after a kill: open intents are rolled forward     engine_recover_exchange.cpp  on
-//   Exchange engine_observe.cpp           Exchange's change list                            engine_observe_caldav.cpp
-//   CalDAV's engine_read.cpp              changed items are read                            engine_caldav_changes.cpp
-//   and resources engine_decide.cpp            one piece of work a series; look; reconcile engine_fill.cpp a whole new
-//   collection in one request engine_write.cpp             carries a decision out: intents, requests, commit
-//   engine_exchange_write.cpp    what is sent to Exchange                          engine_caldav_write.cpp      and to
-//   CalDAV engine_commit.cpp            what becomes true afterwards                      engine_delete.cpp the brake
-//   engine_audit.cpp             drift, and twins of our own making
-//   spool.cpp                    attachment contents
+// The state that the parts of the engine share. Private to the engine's .cpp files, here in the order in which a pass
+// goes through them:
+//
+// - engine_recover.cpp: after a kill, open intents are rolled forward; engine_recover_exchange.cpp: on Exchange
+// - engine_observe.cpp: Exchange's change list; engine_observe_caldav.cpp: CalDAV's
+// - engine_read.cpp: changed items are read; engine_caldav_changes.cpp: and resources
+// - engine_decide.cpp: one piece of work a series; look; reconcile
+// - engine_fill.cpp: a whole new collection in one request; engine_fill_zones.cpp: what the server made of its zones
+// - engine_write.cpp: carries a decision out: intents, requests, commit
+// - engine_exchange_write.cpp: what is sent to Exchange; engine_caldav_write.cpp: and to CalDAV
+// - engine_commit.cpp: what becomes true afterwards
+// - engine_delete.cpp: the brake
+// - engine_audit.cpp: drift, and twins of our own making
+// - spool.cpp: attachment contents
 #pragma once
 #include <unordered_map>
 #include <unordered_set>
@@ -105,6 +108,10 @@ struct RecoveredWorks {
 /// Whether these options let out another meaning than the series has. Acknowledged alarms are none: the text that
 /// silences them serves as base copy.
 [[nodiscard]] bool lets_out_less(const model::Series& series, const ical::WriteOptions& options);
+/// first_year_of() a series without times; later than any.
+inline constexpr int kNoYear = 9999;
+/// The year from which on a series' times need the history of zones.
+[[nodiscard]] int first_year_of(const model::Series& series);
 /// A series that both sides know, as far as its row says.
 [[nodiscard]] bool is_shared(const store::Mapping& mapping);
 /// Whether an error concerns one item only; the others end the pass.
@@ -340,8 +347,15 @@ class PairPass::Impl {
   struct Spooled;
   Status spool_everything(Spooled& spooled);
   [[nodiscard]] bool put_contents_in(std::string& events);
+  Result<std::vector<Href>> hrefs_of_filled(const Spooled& spooled, const CaldavListing& listing);
+  using Etags = std::unordered_map<std::string, Etag>;  ///< by href
+  Status mend_zones_of_fill(const Spooled& spooled, const std::vector<Href>& hrefs, Etags& etags);
   Status activate(Spooled& spooled);
   Status drop_filling_rows();
+
+  // engine_fill_zones.cpp
+  Status mend_zones(std::span<const Href> hrefs, Etags& etags);
+  Status mend_unfinished_fill();
 
   // engine_delete.cpp
   struct Doomed;

@@ -62,7 +62,10 @@ Status PairPass::Impl::recover() {
                                  return intent.kind == "fill";
                                }) > 0;
   CARAVAN_CHECK(roll_forward(intents, batch));
-  if (unfinished_fill) CARAVAN_CHECK(drop_filling_rows());
+  if (unfinished_fill) {
+    CARAVAN_CHECK(drop_filling_rows());
+    CARAVAN_CHECK(mend_unfinished_fill());
+  }
   return commit(batch);
 }
 

@@ -9,6 +9,7 @@
 #include "ical/parse.hpp"
 #include "ical/patch.hpp"
 #include "ical/write.hpp"
+#include "ical/zone_repair.hpp"
 #include "util/text.hpp"
 
 namespace caravan::world {
@@ -366,7 +367,9 @@ Status FakeCaldav::fill(const std::string& file, std::uint64_t) {
   for (const auto& one : *parsed) {
     ical::WriteOptions options;
     options.mark = one.mark;
-    store(Href(collection_.value + manners.fill_prefix + one.uid.value + ".ics"), ical::write(*one.series, options));
+    std::string text = ical::write(*one.series, options);
+    if (manners.fill_zones_since > 0) text = ical::with_zones_of_database(text, manners.fill_zones_since);
+    store(Href(collection_.value + manners.fill_prefix + one.uid.value + ".ics"), std::move(text));
   }
   fate_.pass_through(Place::caldav);
   return trouble == Trouble::lost_after || trouble == Trouble::lost_midway ? Status(lost_answer()) : Status{};

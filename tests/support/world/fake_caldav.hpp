@@ -25,6 +25,7 @@ struct Manners {
   bool bulk_fill = false;
   std::string fill_prefix = {};  ///< of the names that it gives to what it is filled with
   bool foretells_fill = true;    ///< and whether that can be foreseen
+  int fill_zones_since = 0;      ///< the VTIMEZONEs in it are its own making, with rules from this year on
   bool orphans_refused = false;
   bool forgets_short_lives = false;  ///< does not name what came and went since the token (RFC 6578 allows both)
 };

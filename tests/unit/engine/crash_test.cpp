@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "ical/zone_repair.hpp"
 #include "support/world/world.hpp"
 
 namespace caravan::world {
@@ -26,7 +27,8 @@ std::string shown(World& world) {
     const model::Event& event = model::representative(series);
     lines.push_back(uid.value + ' ' + event.summary + ' ' + event.location + ' ' + event.description + ' ' +
                     std::to_string(event.start.wall.hour) + ' ' + std::to_string(series.overrides.size()) + ' ' +
-                    std::to_string(series.excluded.size()) + ' ' + std::to_string(event.attachments.size()));
+                    std::to_string(series.excluded.size()) + ' ' + std::to_string(event.attachments.size()) +
+                    (ical::zones_hold_from(world.caldav().text(uid)) <= event.start.wall.year ? "" : " wrong zone"));
   }
   std::sort(lines.begin(), lines.end());
   std::string out;
@@ -146,7 +148,7 @@ void meet_a_calendar(World& world) {
 constexpr Manners kPlain{};
 constexpr Manners kNothingYet{.exists = false};
 constexpr Manners kRewriter{.tells_etag = false, .rewrites = true};
-constexpr Manners kRadicale{.exists = false, .bulk_fill = true};
+constexpr Manners kRadicale{.exists = false, .bulk_fill = true, .fill_zones_since = 2030};
 constexpr Manners kDoublesUids{.one_uid_once = false};
 
 TEST(AKill, AtAnyCommitOfAFirstRunIsHealed) {

@@ -2,6 +2,9 @@
 // A calendar that does not exist yet, made with all its events in one request.
 #include <gtest/gtest.h>
 
+#include "ical/write.hpp"
+#include "ical/zone_book.hpp"
+#include "ical/zone_repair.hpp"
 #include "support/world/world.hpp"
 
 namespace caravan::world {
@@ -45,7 +48,7 @@ TEST(BulkFill, KnowsTheNamesThatTheServerGives) {
   add_many(world, kEnough);
   world.migrate();
   EXPECT_EQ(world.caldav().size(), 60U);
-  EXPECT_EQ(world.caldav().reads, 0);
+  EXPECT_EQ(world.caldav().reads, 1) << "the zones of one";
   world.writes();
   world.migrate();
   EXPECT_EQ(world.writes(), 0);
@@ -209,6 +212,93 @@ TEST(BulkFill, ThatIsTooLargeGoesOnWithSingleRequests) {
   world.migrate();
   EXPECT_EQ(world.caldav().size(), 200U);
   EXPECT_EQ(world.caldav().fills, 1);
+}
+
+/// A server that makes the zones of a fill by itself, by what it met earlier.
+Manners radicale_with_zones_since(int year) {
+  Manners manners = empty_radicale();
+  manners.fill_zones_since = year;
+  return manners;
+}
+
+int zones_hold_from(World& world, const Uid& uid) { return ical::zones_hold_from(world.caldav().text(uid)); }
+
+model::Series in_year(const std::string& name, int year) {
+  model::Series series = event(name);
+  for (model::EventTime* time : {&series.master->start, &series.master->end})
+    *time = model::at_wall(*ical::system_zone_book(), time->zone,
+                           {year, time->wall.month, time->wall.day, time->wall.hour, time->wall.minute, 0});
+  return series;
+}
+
+TEST(BulkFillOfZones, LooksAtOneEventAndLeavesGoodOnesAlone) {
+  World world(radicale_with_zones_since(2020));
+  add_many(world, kEnough);
+  world.migrate();
+  EXPECT_EQ(world.caldav().reads, 1);
+  EXPECT_EQ(world.caldav().puts, 0);
+}
+
+TEST(BulkFillOfZones, MendsWhatIsOlderThanTheServersDefinition) {
+  World world(radicale_with_zones_since(2030));
+  add_many(world, kEnough);
+  for (int i = 0; i < 5; ++i) world.exchange().add(in_year("Later " + std::to_string(i), 2033));
+  world.migrate();
+  EXPECT_EQ(world.caldav().size(), 65U);
+  EXPECT_EQ(world.caldav().puts, kEnough);
+  EXPECT_LE(zones_hold_from(world, uid_of("Event 3")), 2026);
+  EXPECT_LE(zones_hold_from(world, uid_of("Later 3")), 2033);
+  world.writes();
+  world.migrate();
+  EXPECT_EQ(world.writes(), 0);
+}
+
+TEST(BulkFillOfZones, MendsNothingThatSomebodyChangedMeanwhile) {
+  World world(radicale_with_zones_since(2030));
+  add_many(world, kEnough);
+  world.caldav().before_next_write([&] {  // which is the fill
+    world.caldav().before_next_write([&] { world.caldav().edit(uid_of("Event 0"), place("Room 7")); });
+  });
+  world.migrate();
+  EXPECT_EQ(world.caldav().series(uid_of("Event 0")).master->location, "Room 7");
+  EXPECT_LE(zones_hold_from(world, uid_of("Event 3")), 2026);
+  world.migrate();
+  EXPECT_EQ(world.caldav().series(uid_of("Event 0")).master->location, "Room 7");
+}
+
+TEST(BulkFillOfZones, IsMendedAlsoWhereTheAnswerWasLost) {
+  World world(radicale_with_zones_since(2030));
+  add_many(world, kEnough);
+  world.caldav().trouble_next_write(Trouble::lost_after);
+  world.migrate();
+  world.migrate();
+  for (const Uid& uid : world.caldav().uids()) EXPECT_LE(zones_hold_from(world, uid), 2026);
+}
+
+TEST(BulkFillOfZones, TouchesNothingOfAPersonsInACalendarThatSomebodyMadeMeanwhile) {
+  World world(radicale_with_zones_since(2030));
+  add_many(world, kEnough);
+  const std::string theirs = ical::with_zones_of_database(ical::write(event("Dentist")), 2030);
+  world.caldav().before_next_write([&] {
+    world.caldav().manners.exists = true;
+    world.caldav().put_text(uid_of("Dentist"), theirs);
+  });
+  world.migrate();
+  EXPECT_EQ(world.caldav().text(uid_of("Dentist")), theirs);
+}
+
+TEST(BulkFillOfZones, LeavesAZoneOfItsOwnToASingleRequest) {
+  World world(empty_radicale());
+  add_many(world, kEnough);
+  model::Series series = event("Abroad");
+  series.zones.push_back({"Our Zone", {{false, {2000, 1, 1, 0, 0, 0}, 5400, 5400, "OZ", {}, {}}}});
+  for (model::EventTime* time : {&series.master->start, &series.master->end})
+    *time = model::at_wall(*ical::system_zone_book(), "Our Zone", time->wall, series.zones);
+  world.exchange().add(series);
+  world.migrate();
+  EXPECT_EQ(world.caldav().size(), 61U);
+  EXPECT_EQ(world.caldav().puts, 1);
+  EXPECT_EQ(world.caldav().series(uid_of("Abroad")).zones, series.zones);
 }
 
 }  // namespace

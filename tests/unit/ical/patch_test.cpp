@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "ical/zone_repair.hpp"
 #include "unit/ical/support.hpp"
 
 namespace caravan::ical::testing {
@@ -125,6 +126,43 @@ TEST(Patch, AddsTheZoneThatANewStartNeeds) {
   const auto result = patched(text, target);
   EXPECT_NE(result.find("BEGIN:VTIMEZONE\r\nTZID:Asia/Tokyo\r\n"), std::string::npos);
   EXPECT_EQ(model::digest(series_of(result)), model::digest(target));
+}
+
+/// An event of `year` in Berlin, its VTIMEZONE with history back to `since`.
+std::string summer_event(int year, int since) {
+  const std::string day = std::to_string(year) + "0701T";
+  return calendar_header() + vtimezone_text("Europe/Berlin", since) +
+         "BEGIN:VEVENT\r\nUID:a\r\nDTSTAMP:20200101T000000Z\r\nDTSTART;TZID=Europe/Berlin:" + day +
+         "100000\r\nDTEND;TZID=Europe/Berlin:" + day + "110000\r\nEND:VEVENT\r\n" + calendar_footer();
+}
+
+model::Series moved_to_year(const std::string& text, int year) {
+  auto series = series_of(text);
+  for (model::EventTime* time : {&series.master->start, &series.master->end}) {
+    time->wall.year = year;
+    *time = model::at_wall(*system_zone_book(), "Europe/Berlin", time->wall);
+  }
+  return series;
+}
+
+TEST(Patch, LengthensAZoneThatBeginsAfterTheNewStart) {
+  const auto text = summer_event(2026, 2026);
+  ASSERT_GT(zones_hold_from(text), 2015);
+  const auto result = patched(text, moved_to_year(text, 2015));
+  EXPECT_EQ(result.substr(0, result.find("BEGIN:VEVENT")), calendar_header() + vtimezone_text("Europe/Berlin", 2015));
+  EXPECT_EQ(series_of(result).master->start.wall.year, 2015);
+}
+
+TEST(Patch, LeavesAZoneThatHoldsForTheNewStart) {
+  const auto text = summer_event(2026, 2000);
+  const auto result = patched(text, moved_to_year(text, 2015));
+  EXPECT_EQ(result.substr(0, result.find("BEGIN:VEVENT")), calendar_header() + vtimezone_text("Europe/Berlin", 2000));
+}
+
+TEST(Patch, LeavesAZoneWhoseEventMovesOn) {
+  const auto text = summer_event(2026, 2026);
+  const auto result = patched(text, moved_to_year(text, 2027));
+  EXPECT_EQ(result.substr(0, result.find("BEGIN:VEVENT")), calendar_header() + vtimezone_text("Europe/Berlin", 2026));
 }
 
 TEST(Patch, KeepsInlineAttachmentsThatStay) {
