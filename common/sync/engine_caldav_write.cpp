@@ -114,18 +114,25 @@ Status PairPass::Impl::prepare_caldav_write(Work& work) {
   return {};
 }
 
+/// The text that makes a series new on CalDAV, and its base copy.
+PairPass::Impl::NewText PairPass::Impl::new_text(const model::Series& series) const {
+  const auto options = write_options(series);
+  const bool orphans = !series.master && caldav_.traits().orphans_refused;
+  NewText out;
+  out.parts = ical::components(orphans ? model::with_own_master(series) : series, options);
+  out.base =
+      orphans || lets_out_less(series, options) ? copy_of_series(series, options.mark) : ical::calendar_text(out.parts);
+  return out;
+}
+
 Status PairPass::Impl::prepare_create(Work& work, const Create& create) {
-  const auto options = write_options(create.series);
-  const bool orphans = !create.series.master && caldav_.traits().orphans_refused;
-  const model::Series own_master = orphans ? model::with_own_master(create.series) : model::Series{};
-  const model::Series& written = orphans ? own_master : create.series;
+  NewText made = new_text(create.series);
   work.write = Work::Write::create;
   if (work.href.empty()) work.href = caldav_.href_for(work.uid);
   work.expected = {};
-  work.text = ical::write(written, options);
-  work.base_text =
-      orphans || lets_out_less(create.series, options) ? copy_of_series(create.series, options.mark) : work.text;
-  return has_contents(written) ? put_contents_in_file(work) : Status{};
+  work.text = ical::calendar_text(made.parts);
+  work.base_text = std::move(made.base);
+  return has_contents(create.series) ? put_contents_in_file(work) : Status{};
 }
 
 Status PairPass::Impl::prepare_update(Work& work, const Update& update) {

@@ -6,14 +6,11 @@
 
 #include <cstdio>
 #include <future>
-#include <set>
 
 #include "ical/parse.hpp"
 #include "ical/patch.hpp"
 #include "ical/zone_book.hpp"
 #include "ical/zone_repair.hpp"
-#include "model/canonical.hpp"
-#include "model/orphans.hpp"
 #include "sync/engine_impl.hpp"
 #include "util/crash_point.hpp"
 
@@ -178,14 +175,9 @@ Status PairPass::Impl::spool_everything(Spooled& spooled) {
         const bool create =
             work.decision.actions.size() == 1 && std::holds_alternative<Create>(work.decision.actions.front());
         if (!create) continue;
-        const auto options = write_options(work.exchange.series);
-        const bool orphans = !work.exchange.series.master && caldav_.traits().orphans_refused;
-        auto parts = orphans ? ical::components(model::with_own_master(work.exchange.series), options)
-                             : ical::components(work.exchange.series, options);
+        auto [parts, base] = new_text(work.exchange.series);
         work.href = caldav_.href_for(work.exchange.series.uid);
-        work.base_text = orphans || lets_out_less(work.exchange.series, options)
-                             ? copy_of_series(work.exchange.series, options.mark)
-                             : ical::calendar_text(parts);
+        work.base_text = std::move(base);
         parts.events = caldav_.silenced(std::move(parts.events));
         if (contents > 0 && !put_contents_in(parts.events)) continue;
         spool_.drop(work.exchange.series);

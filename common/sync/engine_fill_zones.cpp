@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The VTIMEZONEs of a bulk fill. The server makes one for each event by itself, by the first definition of that name that
-// its process ever met, which may begin after the event (docs/quirks.md, bulk_fill): a reader who goes by it would see
-// the event an hour off. So what it stored is looked at, and what it got wrong is PUT once more, each with its own.
+// The VTIMEZONEs of a bulk fill. The server makes one for each event by itself, by the first definition of that name
+// that its process ever met, which may begin after the event (docs/quirks.md, bulk_fill): a reader who goes by it would
+// see the event an hour off. So what it stored is looked at, and what it got wrong is PUT once more, each with its own.
 #include "ical/parse.hpp"
 #include "ical/zone_repair.hpp"
 #include "sync/engine_impl.hpp"

@@ -303,6 +303,11 @@ class PairPass::Impl {
   // engine_caldav_write.cpp
   [[nodiscard]] ical::WriteOptions write_options(const model::Series& series) const;
   Status prepare_caldav_write(Work& work);
+  struct NewText {
+    ical::Components parts;
+    std::string base;
+  };
+  [[nodiscard]] NewText new_text(const model::Series& series) const;
   Status prepare_create(Work& work, const Create& create);
   Status prepare_update(Work& work, const Update& update);
   Status put_contents_in_file(Work& work);

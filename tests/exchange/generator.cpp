@@ -190,6 +190,7 @@ struct Maker {
                 plan.domain;
     item->global_object_id = global_object_id(item->uid, std::nullopt);
     item->created = item->modified = item->stamp = 1735689600 + static_cast<Instant>(index);
+    for (auto& [day, exception] : item->exceptions) exception.modified = item->modified;
     return item;
   }
 };
