@@ -240,18 +240,19 @@ Result<std::vector<Href>> PairPass::Impl::hrefs_of_filled(const Spooled& spooled
   }
   if (sought.empty() || listed.empty()) return hrefs;
   const std::vector<Href> unknown(listed.begin(), listed.end());  // under names that nobody foresaw
-  caldav_.read(unknown, [&](std::size_t, CaldavAnswer answer) {
+  caldav_.read(unknown, [&](std::size_t i, const CaldavAnswer& answer) {
     const auto* text = std::get_if<CaldavText>(&answer);
     if (text == nullptr) return;
     const auto parsed = ical::parse_one(text->text);
     const auto found = parsed ? sought.find(parsed->uid) : sought.end();
-    if (found != sought.end()) hrefs[found->second] = text->href;
+    if (found != sought.end()) hrefs[found->second] = unknown[i];
   });
   return hrefs;
 }
 
 /// One event of each zone is looked at; where the server's definition begins too late, all that are older.
-Status PairPass::Impl::mend_zones_of_fill(const Spooled& spooled, const std::vector<Href>& hrefs, Etags& etags) {
+Result<PairPass::Impl::Etags> PairPass::Impl::mend_zones_of_fill(const Spooled& spooled,
+                                                                 const std::vector<Href>& hrefs) {
   std::unordered_map<Uid, Href> href_of;
   for (std::size_t i = 0; i < hrefs.size(); ++i) href_of.emplace(spooled.series[i].uid, hrefs[i]);
   std::vector<Href> examples;
@@ -265,7 +266,7 @@ Status PairPass::Impl::mend_zones_of_fill(const Spooled& spooled, const std::vec
   std::vector<Href> older;
   for (std::size_t i = 0; i < hrefs.size(); ++i)
     if (!hrefs[i].empty() && spooled.series[i].zones_since < good_from) older.push_back(hrefs[i]);
-  return mend_zones(older, etags);
+  return mend_zones(older);
 }
 
 /// The listing tells which of the spooled series are there, and under which href.
@@ -274,7 +275,7 @@ Status PairPass::Impl::activate(Spooled& spooled) {
   Etags etags;
   for (const auto& resource : listing.resources) etags.emplace(resource.href.value, resource.etag);
   CARAVAN_TRY(hrefs, hrefs_of_filled(spooled, listing));
-  CARAVAN_CHECK(mend_zones_of_fill(spooled, hrefs, etags));
+  CARAVAN_TRY(mended, mend_zones_of_fill(spooled, hrefs));
   pair.sync_token = listing.token;
   pair.listing_complete = true;
   constexpr std::size_t kAtOnce = 256;
@@ -296,10 +297,12 @@ Status PairPass::Impl::activate(Spooled& spooled) {
       }
       store::Mapping& mapping = *found->second;
       mapping.href = hrefs[i];
-      mapping.etag = etags.at(hrefs[i].value);
+      const auto anew = mended.find(hrefs[i].value);
+      mapping.etag = anew != mended.end() && !anew->second.empty() ? anew->second : etags.at(hrefs[i].value);
       mapping.state = "active";
       batch.done_changes.insert(batch.done_changes.end(), sequences.begin(), sequences.end());
-      batch.audit.push_back(audit(uid, "created", "first_seen_on_exchange", "bulk fill"));
+      batch.audit.push_back(audit(uid, "created", "first_seen_on_exchange",
+                                  anew != mended.end() ? "bulk fill, and once more with its time zone" : "bulk fill"));
       store::Undo row = undo(uid, mapping.href);
       row.after_etag = mapping.etag;
       batch.undo.push_back(std::move(row));

@@ -24,9 +24,10 @@ int first_year_of(const model::Series& series) {
   return year;
 }
 
-/// Of these resources, those of ours whose VTIMEZONEs don't hold for their own times; `etags` learns their new ones.
-/// One that somebody changed meanwhile, or that can't be read, is left to him.
-Status PairPass::Impl::mend_zones(std::span<const Href> hrefs, Etags& etags) {
+/// Of these resources, those of ours whose VTIMEZONEs don't hold for their own times, with their new etags (empty: not
+/// told). One that somebody changed meanwhile, or that can't be read, is left to him.
+Result<PairPass::Impl::Etags> PairPass::Impl::mend_zones(std::span<const Href> hrefs) {
+  Etags mended;
   constexpr std::size_t kAtOnce = 25;  // each may hold a megabyte of attachments
   for (std::size_t at = 0; at < hrefs.size(); at += kAtOnce) {
     if (stop_.stop_requested()) return make_error(Fault::cancelled, "Stopped on request.");
@@ -48,11 +49,11 @@ Status PairPass::Impl::mend_zones(std::span<const Href> hrefs, Etags& etags) {
     caldav_.write(writes, [&](std::size_t i, Result<CaldavWritten> written) {
       if (!written) return keep(written.error());
       const auto* stored = std::get_if<CaldavStored>(&*written);
-      if (stored != nullptr && stored->etag) etags[writes[i].href.value] = *stored->etag;
+      if (stored != nullptr) mended[writes[i].href.value] = stored->etag.value_or(Etag());
     });
     CARAVAN_CHECK(status);
   }
-  return {};
+  return mended;
 }
 
 /// After a fill of which nobody knows how far it came.
@@ -62,8 +63,8 @@ Status PairPass::Impl::mend_unfinished_fill() {
   CARAVAN_TRY(listing, caldav_.list());
   std::vector<Href> hrefs;
   for (const auto& resource : listing.resources) hrefs.push_back(resource.href);
-  Etags etags;
-  return mend_zones(hrefs, etags);
+  CARAVAN_CHECK(mend_zones(hrefs));
+  return {};
 }
 
 }  // namespace caravan::sync

@@ -354,12 +354,12 @@ class PairPass::Impl {
   [[nodiscard]] bool put_contents_in(std::string& events);
   Result<std::vector<Href>> hrefs_of_filled(const Spooled& spooled, const CaldavListing& listing);
   using Etags = std::unordered_map<std::string, Etag>;  ///< by href
-  Status mend_zones_of_fill(const Spooled& spooled, const std::vector<Href>& hrefs, Etags& etags);
+  Result<Etags> mend_zones_of_fill(const Spooled& spooled, const std::vector<Href>& hrefs);
   Status activate(Spooled& spooled);
   Status drop_filling_rows();
 
   // engine_fill_zones.cpp
-  Status mend_zones(std::span<const Href> hrefs, Etags& etags);
+  Result<Etags> mend_zones(std::span<const Href> hrefs);
   Status mend_unfinished_fill();
 
   // engine_delete.cpp

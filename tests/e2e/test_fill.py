@@ -56,6 +56,7 @@ def test_an_older_calendar_keeps_its_hours(two_mailboxes):
     assert (second.exit, second.totals["created"]) == (0, 180), str(second)
     assert len(radicale.resources("old")) == 180
     assert shifted(radicale, "new") == [] and shifted(radicale, "old") == []
+    assert "once more with its time zone" in str(program.run("explain", OLD, "old-2012-7"))
 
 
 def test_what_was_mended_is_in_step(two_mailboxes):
