@@ -5,6 +5,7 @@ that of another mailbox, or of somebody's client. The definitions are read by py
 
 import io
 import re
+import signal
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -57,6 +58,16 @@ def test_an_older_calendar_keeps_its_hours(two_mailboxes):
     assert len(radicale.resources("old")) == 180
     assert shifted(radicale, "new") == [] and shifted(radicale, "old") == []
     assert "once more with its time zone" in str(program.run("explain", OLD, "old-2012-7"))
+
+
+def test_a_kill_before_the_zones_were_looked_at_is_healed_by_the_next_run(two_mailboxes):
+    program, radicale = two_mailboxes
+    killed = program.run("migrate", program.list, "--local", environment={"CARAVAN_CRASH_AT": "fill_sent:1"})
+    assert killed.exit == -signal.SIGKILL, str(killed)
+    assert shifted(radicale, "old") != []
+    assert program.migrate("--local").exit == 0
+    assert len(radicale.resources("old")) == 180
+    assert shifted(radicale, "old") == []
 
 
 def test_what_was_mended_is_in_step(two_mailboxes):
