@@ -80,7 +80,9 @@ std::string resource_name(const Uid& uid) {
 }
 
 std::string filled_name(const Uid& uid) {
-  return text::lower(uid.value).ends_with(".ics") ? uid.value : uid.value + ".ics";
+  constexpr std::size_t kLongest = 255;  // of a file's name, in octets
+  std::string name = text::lower(uid.value).ends_with(".ics") ? uid.value : uid.value + ".ics";
+  return name.size() <= kLongest ? name : std::string();
 }
 
 }  // namespace caravan::caldav

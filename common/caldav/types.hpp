@@ -29,7 +29,8 @@ namespace caravan::caldav {
 /// SHA-256; plus ".ics".
 [[nodiscard]] std::string resource_name(const Uid& uid);
 /// The name that Radicale gives it when a whole collection is PUT (BulkFill::whole_collection_put): the UID as it is,
-/// with ".ics" where it does not end so. Another where a file can't be called that.
+/// with ".ics" where it does not end so. Another where a file can't be called that; empty where it is too long for one,
+/// for then Radicale 3.1.8 answers 500 and makes nothing of the whole collection.
 [[nodiscard]] std::string filled_name(const Uid& uid);
 
 /// One resource as a listing names it.

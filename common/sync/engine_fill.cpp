@@ -171,6 +171,7 @@ Status PairPass::Impl::spool_everything(Spooled& spooled) {
         if (contents > kMostContents) continue;  // follows by a single PUT, streamed
         // So does what has a zone of its own: the server may have met the name with another meaning.
         if (!work.exchange.series.zones.empty()) continue;
+        if (caldav_.filled_href_for(work.exchange.series.uid).empty()) continue;
         if (auto status = decide(work); !status) continue;
         const bool create =
             work.decision.actions.size() == 1 && std::holds_alternative<Create>(work.decision.actions.front());

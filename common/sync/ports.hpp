@@ -169,7 +169,7 @@ class CaldavPort {
   [[nodiscard]] virtual const CaldavTraits& traits() const = 0;
   /// The resource's href for a series of this UID.
   [[nodiscard]] virtual Href href_for(const Uid& uid) const = 0;
-  /// Where the server is expected to put it by itself in a fill().
+  /// Where the server is expected to put it by itself in a fill(); empty: such a one would make the whole fill fail.
   [[nodiscard]] virtual Href filled_href_for(const Uid& uid) const = 0;
   /// The text as this server has to get it so that it sends no mail.
   [[nodiscard]] virtual std::string silenced(std::string text) const = 0;

@@ -89,3 +89,14 @@ def test_without_looking_the_hours_would_shift(two_mailboxes):
                           headers={"Content-Type": "text/calendar"})
     assert answer.status_code == 201
     assert "raw-2012-7.ics" in shifted(radicale, "raw")
+
+
+def test_one_uid_that_is_too_long_for_a_file_does_not_stop_the_fill(start, exchange, caravan):
+    source, radicale = exchange("--mailbox", NEW), start(Radicale)
+    events = [*events_of("new", range(2026, 2032)), Event("u" * 300)]
+    for event in events:
+        source.put_item(NEW, event.uid, calendar([event]))
+    outcome = caravan(source, radicale, [NEW]).migrate()
+    assert (outcome.exit, outcome.totals["created"]) == (0, 61), str(outcome)
+    assert outcome.totals["requests"]["caldav"]["PUT"] == 2  # the fill, and this one
+    assert len(radicale.resources("new")) == 61

@@ -25,7 +25,8 @@ CaldavAdapter::CaldavAdapter(caldav::Client& client, Href home, Href collection,
 Href CaldavAdapter::href_for(const Uid& uid) const { return caldav::child(collection_, caldav::resource_name(uid)); }
 
 Href CaldavAdapter::filled_href_for(const Uid& uid) const {
-  return caldav::child(collection_, caldav::filled_name(uid));
+  const std::string name = caldav::filled_name(uid);
+  return name.empty() ? Href() : caldav::child(collection_, name);
 }
 
 std::string CaldavAdapter::silenced(std::string text) const {

@@ -188,6 +188,7 @@ const sync::CaldavTraits& FakeCaldav::traits() const {
 Href FakeCaldav::href_for(const Uid& uid) const { return Href(collection_.value + uid.value + ".ics"); }
 
 Href FakeCaldav::filled_href_for(const Uid& uid) const {
+  if (uid.value.size() > manners.longest_fill_uid) return {};
   return manners.foretells_fill ? Href(collection_.value + manners.fill_prefix + uid.value + ".ics") : href_for(uid);
 }
 
@@ -361,7 +362,7 @@ Status FakeCaldav::fill(const std::string& file, std::uint64_t) {
   auto parsed = ical::parse(content_of(file));
   if (!parsed) return make_error(Fault::malformed, "The server can't read this.", "HTTP 400");
   for (const auto& one : *parsed)
-    if (!one.series || refused_.contains(one.uid))
+    if (!one.series || refused_.contains(one.uid) || one.uid.value.size() > manners.longest_fill_uid)
       return make_error(Fault::malformed, "The server can't read this.", "HTTP 400");
   manners.exists = true;
   for (const auto& one : *parsed) {

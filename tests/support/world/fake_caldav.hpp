@@ -23,9 +23,10 @@ struct Manners {
   bool weak_versions = false;   ///< the etag is the content's: delete and recreate repeats it
   bool conditions_ignored = false;
   bool bulk_fill = false;
-  std::string fill_prefix = {};  ///< of the names that it gives to what it is filled with
-  bool foretells_fill = true;    ///< and whether that can be foreseen
-  int fill_zones_since = 0;      ///< the VTIMEZONEs in it are its own making, with rules from this year on
+  std::string fill_prefix = {};         ///< of the names that it gives to what it is filled with
+  bool foretells_fill = true;           ///< and whether that can be foreseen
+  std::size_t longest_fill_uid = 1000;  ///< a longer one, and it fails whole
+  int fill_zones_since = 0;             ///< the VTIMEZONEs in it are its own making, with rules from this year on
   bool orphans_refused = false;
   bool forgets_short_lives = false;  ///< does not name what came and went since the token (RFC 6578 allows both)
 };

@@ -31,6 +31,8 @@ TEST(Hrefs, AChildIsJoinedWithOneSlash) {
 TEST(FilledName, IsTheUidWithTheEndingOnce) {
   EXPECT_EQ(filled_name(Uid("a@b")), "a@b.ics");
   EXPECT_EQ(filled_name(Uid("a.ICS")), "a.ICS");
+  EXPECT_EQ(filled_name(Uid(std::string(251, 'a'))), std::string(251, 'a') + ".ics");
+  EXPECT_EQ(filled_name(Uid(std::string(252, 'a'))), "");
 }
 TEST(ResourceName, APlainUidIsItsOwnName) { EXPECT_EQ(resource_name(Uid("040000-ABC_x.y")), "040000-ABC_x.y.ics"); }
 TEST(ResourceName, WhatServersRefuseIsHashed) {

@@ -194,6 +194,20 @@ TEST(BulkFill, LeavesEventsWithLargeAttachmentsToSingleRequests) {
   EXPECT_EQ(world.caldav().series(uid_of("Minutes")).master->attachments.size(), 1U);
 }
 
+TEST(BulkFill, LeavesAUidThatIsTooLongForItToASingleRequest) {
+  Manners manners = empty_radicale();
+  manners.longest_fill_uid = 250;
+  World world(manners);
+  add_many(world, kEnough);
+  model::Series series = event("Long");
+  series.uid = Uid(std::string(251, 'u'));
+  world.exchange().add(series);
+  world.migrate();
+  EXPECT_EQ(world.caldav().size(), 61U);
+  EXPECT_EQ(world.caldav().fills, 1);
+  EXPECT_EQ(world.caldav().puts, 1);
+}
+
 TEST(BulkFill, TakesTwoItemsOfOneUidOnce) {
   World world(empty_radicale());
   add_many(world, kEnough);
