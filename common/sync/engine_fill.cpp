@@ -73,10 +73,18 @@ Result<bool> PairPass::Impl::fill() {
   if (!fresh_collection_ || !options_.bulk_fill || !caldav_.traits().bulk_fill || options_.dry_run || known_ < kWorthIt)
     return false;
   CARAVAN_CHECK(drop_filling_rows());  // of a pass that was killed while it spooled
+  const auto losses = report.losses.size();
+  const auto loss_counts = report.loss_counts;
+  // The single requests that follow tell their losses themselves.
+  const auto give_up = [&] {
+    report.losses.resize(losses);
+    report.loss_counts = loss_counts;
+    return drop_filling_rows();
+  };
   Spooled spooled;
   CARAVAN_CHECK(spool_everything(spooled));
   if (spooled.series.size() < kWorthIt) {
-    CARAVAN_CHECK(drop_filling_rows());
+    CARAVAN_CHECK(give_up());
     cursor_ = 0;
     return false;
   }
@@ -104,7 +112,7 @@ Result<bool> PairPass::Impl::fill() {
   CARAVAN_TRY(there, caldav_.exists());
   if (!there) {
     // Refused whole (a poison item among them, or too large): the single PUTs find out which one it was.
-    CARAVAN_CHECK(drop_filling_rows());
+    CARAVAN_CHECK(give_up());
     CARAVAN_CHECK(commit(closed));
     cursor_ = 0;
     done_ = 0;
@@ -113,7 +121,7 @@ Result<bool> PairPass::Impl::fill() {
   fresh_collection_ = false;
   if (!filled) {
     // Somebody was faster, or the answer was lost: what is there may be anybody's, so each series meets it by its UID.
-    CARAVAN_CHECK(drop_filling_rows());
+    CARAVAN_CHECK(give_up());
     CARAVAN_CHECK(mend_unfinished_fill());
     CARAVAN_CHECK(list_caldav());
     CARAVAN_CHECK(commit(closed));

@@ -138,6 +138,21 @@ TEST(BulkFill, ThatIsRefusedForOneEventIsDoneOneByOne) {
   EXPECT_EQ(world.parked().size(), 1U);
 }
 
+TEST(BulkFill, ThatIsRefusedTellsEachLossOnce) {
+  World world(empty_radicale());
+  world.options.attachments = sync::AttachmentPolicy::skip;
+  add_many(world, kEnough);
+  model::Series series = event("Minutes");
+  attachment("minutes", 12)(series);
+  world.exchange().give_content("minutes", "some minutes");
+  world.exchange().add(series);
+  world.caldav().refuse(uid_of("Event 7"));
+  world.migrate();
+  EXPECT_EQ(world.caldav().size(), 60U);
+  EXPECT_EQ(world.report().loss_counts.at("attachment_skipped"), 1U);
+  EXPECT_EQ(world.report().losses.size(), 1U);
+}
+
 TEST(BulkFill, WhoseAnswerWasLostAfterItsEffectIsNotRepeated) {
   World world(empty_radicale());
   add_many(world, kEnough);
