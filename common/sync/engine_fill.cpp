@@ -56,7 +56,6 @@ std::uint64_t content_bytes(const model::Series& series) {
 /// What the fill remembers: little per event, whatever its size.
 struct PairPass::Impl::Spooled {
   std::string events_path, whole_path;
-  std::map<std::string, std::string> zones;
   int first_year = kNoYear;  ///< of any time in it: there the zones' history begins
   struct Event {
     Uid uid;
@@ -64,7 +63,7 @@ struct PairPass::Impl::Spooled {
     int zones_since;                      ///< its first year, where the server makes a VTIMEZONE for it
   };
   std::vector<Event> series;
-  std::map<std::string, Uid> example_of;  ///< zone -> an event that has it
+  std::map<std::string, std::size_t> zones;  ///< with the place in `series` of an event that has it
   std::uint64_t bytes = 0;
 };
 
@@ -197,9 +196,8 @@ Status PairPass::Impl::spool_everything(Spooled& spooled) {
         spooled.bytes += parts.events.size();
         const Uid& uid = work.exchange.series.uid;
         const int first_year = first_year_of(work.exchange.series);
+        for (const auto& [zone, text] : parts.zones) spooled.zones.emplace(zone, spooled.series.size());
         spooled.series.push_back({uid, work.sequences, parts.zones.empty() ? kNoYear : first_year});
-        for (const auto& [zone, text] : parts.zones) spooled.example_of.emplace(zone, uid);
-        spooled.zones.merge(parts.zones);
         spooled.first_year = std::min(spooled.first_year, first_year);
         store::Mapping mapping = mapping_of(work, Etag(), {});
         mapping.state = "filling";
@@ -223,9 +221,8 @@ Status PairPass::Impl::spool_everything(Spooled& spooled) {
   File whole(std::fopen(spooled.whole_path.c_str(), "wb"));
   File again(std::fopen(spooled.events_path.c_str(), "rb"));
   if (!whole || !again || !append(whole.get(), ical::calendar_header())) return spool_error(spooled.whole_path);
-  for (const auto& [name, text] : spooled.zones) {  // made anew, for the whole calendar
-    if (!append(whole.get(), ical::vtimezone_text(name, spooled.first_year))) return spool_error(spooled.whole_path);
-  }
+  for (const auto& [zone, example] : spooled.zones)
+    if (!append(whole.get(), ical::vtimezone_text(zone, spooled.first_year))) return spool_error(spooled.whole_path);
   std::vector<char> buffer(1U << 20U);
   while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), again.get()))
     if (std::fwrite(buffer.data(), 1, got, whole.get()) != got) return spool_error(spooled.whole_path);
@@ -236,7 +233,7 @@ Status PairPass::Impl::spool_everything(Spooled& spooled) {
 }
 
 /// Where the listing has each of the spooled series; empty where it does not.
-Result<std::vector<Href>> PairPass::Impl::hrefs_of_filled(const Spooled& spooled, const CaldavListing& listing) {
+std::vector<Href> PairPass::Impl::hrefs_of_filled(const Spooled& spooled, const CaldavListing& listing) {
   std::unordered_set<std::string> listed;
   for (const auto& resource : listing.resources) listed.insert(resource.href.value);
   std::vector<Href> hrefs(spooled.series.size());
@@ -262,12 +259,10 @@ Result<std::vector<Href>> PairPass::Impl::hrefs_of_filled(const Spooled& spooled
 /// One event of each zone is looked at; where the server's definition begins too late, all that are older.
 Result<PairPass::Impl::Etags> PairPass::Impl::mend_zones_of_fill(const Spooled& spooled,
                                                                  const std::vector<Href>& hrefs) {
-  std::unordered_map<Uid, Href> href_of;
-  for (std::size_t i = 0; i < hrefs.size(); ++i) href_of.emplace(spooled.series[i].uid, hrefs[i]);
   std::vector<Href> examples;
-  for (const auto& [zone, uid] : spooled.example_of)
-    if (const Href& href = href_of.at(uid); !href.empty()) examples.push_back(href);
-  int good_from = examples.size() < spooled.example_of.size() ? kNoYear : ical::kZonesHold;
+  for (const auto& [zone, example] : spooled.zones)
+    if (!hrefs[example].empty()) examples.push_back(hrefs[example]);
+  int good_from = examples.size() < spooled.zones.size() ? kNoYear : ical::kZonesHold;
   caldav_.read(examples, [&](std::size_t, const CaldavAnswer& answer) {
     const auto* text = std::get_if<CaldavText>(&answer);
     good_from = std::max(good_from, text == nullptr ? kNoYear : ical::zones_hold_from(text->text));
@@ -283,7 +278,7 @@ Status PairPass::Impl::activate(Spooled& spooled) {
   CARAVAN_TRY(listing, caldav_.list());
   Etags etags;
   for (const auto& resource : listing.resources) etags.emplace(resource.href.value, resource.etag);
-  CARAVAN_TRY(hrefs, hrefs_of_filled(spooled, listing));
+  const auto hrefs = hrefs_of_filled(spooled, listing);
   CARAVAN_TRY(mended, mend_zones_of_fill(spooled, hrefs));
   pair.sync_token = listing.token;
   pair.listing_complete = true;

@@ -352,7 +352,7 @@ class PairPass::Impl {
   struct Spooled;
   Status spool_everything(Spooled& spooled);
   [[nodiscard]] bool put_contents_in(std::string& events);
-  Result<std::vector<Href>> hrefs_of_filled(const Spooled& spooled, const CaldavListing& listing);
+  std::vector<Href> hrefs_of_filled(const Spooled& spooled, const CaldavListing& listing);
   using Etags = std::unordered_map<std::string, Etag>;  ///< by href
   Result<Etags> mend_zones_of_fill(const Spooled& spooled, const std::vector<Href>& hrefs);
   Status activate(Spooled& spooled);
